@@ -137,7 +137,9 @@ using SignalProcessorActor = caf::typed_actor<
 /// Sends orders to one venue, or fills them on paper.
 using VenueGatewayActor = caf::typed_actor<
   // Sends the order; reports go to the sink, at least until one is terminal.
-  caf::reacts_to<OrderIntent, OrderSink>>;
+  caf::reacts_to<OrderIntent, OrderSink>,
+  // Looks the order up at the venue and reports what is known of it.
+  caf::reacts_to<QueryOrder, OrderSink>>;
 
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<
@@ -216,6 +218,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketBook))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketChanges))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketTickChange))
+  CAF_ADD_TYPE_ID(arbees, (arbees::QueryOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::ReconnectFeed))
   CAF_ADD_TYPE_ID(arbees, (arbees::RequestSnapshots))
   CAF_ADD_TYPE_ID(arbees, (arbees::Signal))
