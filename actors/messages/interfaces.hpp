@@ -165,7 +165,9 @@ using SignalProcessorActor = caf::typed_actor<
 /// Sends orders to one venue, or fills them on paper.
 using VenueGatewayActor = caf::typed_actor<
   // Sends the order; reports go to the sink, at least until one is terminal.
-  caf::reacts_to<OrderIntent, OrderSink>>;
+  caf::reacts_to<OrderIntent, OrderSink>,
+  // Looks the order up at the venue and reports what is known of it.
+  caf::reacts_to<QueryOrder, OrderSink>>;
 
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<
@@ -200,13 +202,33 @@ using ExecutorActor = caf::typed_actor<
   caf::reacts_to<caf::subscribe_atom, TradeSink>>::extend_with<MetricsSource>;
 
 /// Everything published, encoded onto the bus (bridges/zmq).
-using PublisherActor = EventSink::extend_with<MetricsSource>;
+using PublisherActor = caf::typed_actor<
+  // Publishes the node's health.
+  caf::reacts_to<Tick>>::extend_with<EventSink>::extend_with<MetricsSource>;
+
+/// An actor's word to itself: look at your socket again.
+using PollAtom = caf::atom_constant<caf::atom("poll")>;
+
+/// The bus as it comes in: waits on one socket, and passes on what it reads (bridges/zmq).
+using SubscriberActor = caf::typed_actor<
+  // One wait for frames, bounded in time; sent by itself.
+  caf::reacts_to<PollAtom>>::extend_with<MetricsSource>;
+
+/// Makes typed messages of what came from the bus.
+using DecoderActor = WireSink::extend_with<MetricsSource>;
 
 /// Everything published, kept for analysis (bridges/store).
 using HistoryActor = EventSink::extend_with<MetricsSource>;
 
+/// Writes what it is given to one place, a terminal or a file, and says when it is done.
+using OutputActor = caf::typed_actor<
+  // Answered with an OutputDone to the sender.
+  caf::reacts_to<OutputBatch>>::extend_with<MetricsSource>;
+
 /// Watches the bus from outside: outputs, gaps, restarts.
 using ObserverActor = caf::typed_actor<
+  // An output has written its batch and can take the next.
+  caf::reacts_to<OutputDone>,
   // Statistics line and heartbeat.
   caf::reacts_to<Tick>>::extend_with<WireSink>::extend_with<MetricsSource>;
 
@@ -240,10 +262,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::Metrics))
   CAF_ADD_TYPE_ID(arbees, (arbees::OrderIntent))
   CAF_ADD_TYPE_ID(arbees, (arbees::OrderReport))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OutputBatch))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OutputDone))
   CAF_ADD_TYPE_ID(arbees, (arbees::PairClosed))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketBook))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketChanges))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketTickChange))
+  CAF_ADD_TYPE_ID(arbees, (arbees::QueryOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::ReconnectFeed))
   CAF_ADD_TYPE_ID(arbees, (arbees::RequestSnapshots))
   CAF_ADD_TYPE_ID(arbees, (arbees::Scoreboard))

@@ -63,6 +63,10 @@ std::string signal(const Signal& signal) {
   return fmt::format("signals.trade.{}", to_hex(signal.id));
 }
 
+std::string signal_high_edge(const Signal& signal) {
+  return fmt::format("signals.high_edge.{}", to_hex(signal.id));
+}
+
 std::string execution_request(PairId pair) {
   return fmt::format("execution.request.{}", to_hex(pair));
 }
@@ -75,12 +79,24 @@ std::string trade(const OrderReport& report) {
   return fmt::format("trades.{}.{}", outcome_word(report.status), to_hex(report.pair));
 }
 
+std::string fill(PairId pair) {
+  return fmt::format("trades.fill.{}", to_hex(pair));
+}
+
 std::string pair_completed(PairId pair) {
   return fmt::format("trades.completed.{}", to_hex(pair));
 }
 
 std::string health(std::string_view node) {
   return fmt::format("telemetry.health.{}", node);
+}
+
+std::string feed_status(Venue venue) {
+  return fmt::format("telemetry.feed.{}", to_string(venue));
+}
+
+std::string balance(Venue venue) {
+  return fmt::format("telemetry.balance.{}", to_string(venue));
 }
 
 std::string_view family(std::string_view topic) {

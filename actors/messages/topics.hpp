@@ -18,12 +18,16 @@ std::string game_ended(const GameInfo& game);
 std::string market_matched(const GameInfo& game);
 std::string market_rejected(const MatchRejected& rejected);
 std::string signal(const Signal& signal);
+std::string signal_high_edge(const Signal& signal);
 std::string execution_request(PairId pair);
 std::string execution_rejected(SignalId signal);
 std::string trade(const OrderReport& report); ///< trades.{executed,partial,…}.{request_id}
+std::string fill(PairId pair);                ///< trades.fill.{request_id}
 std::string pair_completed(PairId pair);
 inline constexpr std::string_view metrics = "telemetry.metrics";
 std::string health(std::string_view node);
+std::string feed_status(Venue venue); ///< telemetry.feed.{venue}
+std::string balance(Venue venue);     ///< telemetry.balance.{venue}
 
 /// The part before the first dot: "prices", "games", …
 std::string_view family(std::string_view topic);

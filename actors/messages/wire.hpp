@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/messages/telemetry.hpp"
 
@@ -36,6 +37,44 @@ struct WireRejected {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, WireRejected& x) {
   return f(caf::meta::type_name("WireRejected"), x.topic, x.reason, x.received_at);
+}
+
+/// Something the observer noticed about the bus itself.
+struct WireNotice {
+  std::string event; ///< gap, restart, duplicate, reorder, silence, rejected, statistics
+  std::string source;
+  std::string run;
+  std::string text;
+  Timestamp at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, WireNotice& x) {
+  return f(caf::meta::type_name("WireNotice"), x.event, x.source, x.run, x.text, x.at);
+}
+
+/// What one output is to write next.
+struct OutputBatch {
+  std::uint32_t output = 0; ///< the observer's number for the output, to be given back
+  std::vector<WireMessage> messages;
+  std::vector<WireNotice> notices;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, OutputBatch& x) {
+  return f(caf::meta::type_name("OutputBatch"), x.output, x.messages, x.notices);
+}
+
+/// An output's batch is dealt with.
+struct OutputDone {
+  std::uint32_t output = 0;
+  std::uint64_t written = 0;
+  std::uint64_t failed = 0; ///< lines that could not be written
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, OutputDone& x) {
+  return f(caf::meta::type_name("OutputDone"), x.output, x.written, x.failed);
 }
 
 } // namespace arbees
