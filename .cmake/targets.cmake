@@ -32,7 +32,7 @@ endfunction()
 
 function(arbees_pch name)
   cmake_parse_arguments(ARG "" "" "HEADERS;LINK" ${ARGN})
-  file(WRITE ${CMAKE_BINARY_DIR}/pch/${name}.cpp "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/${name}.cpp CONTENT "")
   add_library(arbees_pch_${name} STATIC ${CMAKE_BINARY_DIR}/pch/${name}.cpp)
   target_link_libraries(arbees_pch_${name} PUBLIC arbees_options ${ARG_LINK})
   target_precompile_headers(arbees_pch_${name} PRIVATE ${ARG_HEADERS})

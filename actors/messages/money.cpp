@@ -37,17 +37,33 @@ constexpr std::array<std::int64_t, 19> powers_of_ten = [] {
 
 } // namespace
 
-Quantity operator+(Quantity a, Quantity b) { return Quantity{checked_add(a.value(), b.value())}; }
+Quantity operator+(Quantity a, Quantity b) {
+  return Quantity{checked_add(a.value(), b.value())};
+}
 Quantity operator-(Quantity a, Quantity b) {
   return Quantity{checked_subtract(a.value(), b.value())};
 }
-Money operator+(Money a, Money b) { return Money{checked_add(a.value(), b.value())}; }
-Money operator-(Money a, Money b) { return Money{checked_subtract(a.value(), b.value())}; }
-Money operator-(Money a) { return Money{0} - a; }
-Quantity& operator+=(Quantity& a, Quantity b) { return a = a + b; }
-Quantity& operator-=(Quantity& a, Quantity b) { return a = a - b; }
-Money& operator+=(Money& a, Money b) { return a = a + b; }
-Money& operator-=(Money& a, Money b) { return a = a - b; }
+Money operator+(Money a, Money b) {
+  return Money{checked_add(a.value(), b.value())};
+}
+Money operator-(Money a, Money b) {
+  return Money{checked_subtract(a.value(), b.value())};
+}
+Money operator-(Money a) {
+  return Money{0} - a;
+}
+Quantity& operator+=(Quantity& a, Quantity b) {
+  return a = a + b;
+}
+Quantity& operator-=(Quantity& a, Quantity b) {
+  return a = a - b;
+}
+Money& operator+=(Money& a, Money b) {
+  return a = a + b;
+}
+Money& operator-=(Money& a, Money b) {
+  return a = a - b;
+}
 
 std::int64_t divide(Int128 numerator, Int128 denominator, Rounding rounding) {
   assert(denominator > 0 && numerator >= 0);
@@ -66,7 +82,9 @@ Money notional(Price price, Quantity quantity, Rounding rounding) {
   return Money{divide(Int128{price.value()} * quantity.value(), 10'000, rounding)};
 }
 
-Money payout(Quantity quantity) { return Money{quantity.value()}; }
+Money payout(Quantity quantity) {
+  return Money{quantity.value()};
+}
 
 Quantity floor_to(Quantity quantity, Quantity step) {
   assert(step > Quantity{0});
@@ -101,7 +119,8 @@ std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
       continue;
     }
     fraction_digits += seen_point ? 1 : 0;
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value)) {
+    if (__builtin_mul_overflow(value, 10, &value)
+        || __builtin_add_overflow(value, c - '0', &value)) {
       return std::nullopt;
     }
   }
@@ -135,8 +154,8 @@ std::optional<Money> parse_money(std::string_view text) {
 
 std::string format_decimal(std::int64_t value, int decimals, int min_decimals) {
   const auto scale = static_cast<std::uint64_t>(powers_of_ten[static_cast<std::size_t>(decimals)]);
-  const auto magnitude
-    = value < 0 ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+  const auto magnitude =
+    value < 0 ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
   auto text = fmt::format("{}{}", value < 0 ? "-" : "", magnitude / scale);
   auto fraction = fmt::format("{:0{}}", magnitude % scale, decimals);
   if (decimals == 0) {
@@ -148,8 +167,14 @@ std::string format_decimal(std::int64_t value, int decimals, int min_decimals) {
   return fraction.empty() ? text : text + "." + fraction;
 }
 
-std::string to_string(Price price) { return format_decimal(price.value(), 4, 4); }
-std::string to_string(Quantity quantity) { return format_decimal(quantity.value(), 6, 2); }
-std::string to_string(Money money) { return format_decimal(money.value(), 6, 2); }
+std::string to_string(Price price) {
+  return format_decimal(price.value(), 4, 4);
+}
+std::string to_string(Quantity quantity) {
+  return format_decimal(quantity.value(), 6, 2);
+}
+std::string to_string(Money money) {
+  return format_decimal(money.value(), 6, 2);
+}
 
 } // namespace arbees

@@ -34,10 +34,14 @@ inline constexpr std::int64_t money_per_dollar = 1'000'000;
 enum class Rounding : std::uint8_t { down, up, half_up };
 
 /// The price of the other side of a binary market: 1 - `price`.
-constexpr Price complement(Price price) { return Price{price_one.value() - price.value()}; }
+constexpr Price complement(Price price) {
+  return Price{price_one.value() - price.value()};
+}
 
 /// True if an order may carry `price`: above 0 and below 1.
-constexpr bool tradable(Price price) { return price > price_zero && price < price_one; }
+constexpr bool tradable(Price price) {
+  return price > price_zero && price < price_one;
+}
 
 // Sums and differences. Overflow is a bug in the caller: they throw std::overflow_error.
 Quantity operator+(Quantity a, Quantity b);
@@ -67,16 +71,16 @@ Quantity floor_to(Quantity quantity, Quantity step);
 /// Nothing if it is empty, malformed, out of range, or has non-zero digits beyond `decimals`.
 std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals);
 
-std::optional<Price> parse_price(std::string_view text); ///< dollars, 0..1
+std::optional<Price> parse_price(std::string_view text);       ///< dollars, 0..1
 std::optional<Quantity> parse_quantity(std::string_view text); ///< contracts, may be negative
-std::optional<Money> parse_money(std::string_view text); ///< dollars, may be negative
+std::optional<Money> parse_money(std::string_view text);       ///< dollars, may be negative
 
 /// `value` in units of 10^-`decimals` as a plain decimal with at least `min_decimals` digits after
 /// the point: format_decimal(4200, 4, 2) is "0.42".
 std::string format_decimal(std::int64_t value, int decimals, int min_decimals);
 
-std::string to_string(Price price); ///< dollars with 4 decimals, "0.4200"
+std::string to_string(Price price);       ///< dollars with 4 decimals, "0.4200"
 std::string to_string(Quantity quantity); ///< contracts with at least 2 decimals, "12.50"
-std::string to_string(Money money); ///< dollars with at least 2 decimals, "-0.0173"
+std::string to_string(Money money);       ///< dollars with at least 2 decimals, "-0.0173"
 
 } // namespace arbees

@@ -1,0 +1,297 @@
+#pragma once
+
+#include <caf/all.hpp>
+
+#include "actors/messages/errors.hpp"
+#include "actors/messages/feed.hpp"
+#include "actors/messages/listing.hpp"
+#include "actors/messages/order.hpp"
+#include "actors/messages/telemetry.hpp"
+#include "actors/messages/wire.hpp"
+
+// Who may say what to whom: every typed actor handle of arbees.
+
+namespace arbees {
+
+/// The markets that a subscriber wants; none means all.
+struct BookInterest {
+  std::vector<MarketId> markets;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, BookInterest& x) {
+  return f(caf::meta::type_name("BookInterest"), x.markets);
+}
+
+/// The venue that a monitor follows.
+struct VenueInterest {
+  Venue venue = Venue::kalshi;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, VenueInterest& x) {
+  return f(caf::meta::type_name("VenueInterest"), x.venue);
+}
+
+using TickSink = caf::typed_actor<caf::reacts_to<Tick>>;
+using BookSink = caf::typed_actor<caf::reacts_to<BookUpdate>>;
+using WireSink = caf::typed_actor<caf::reacts_to<WireMessage>, caf::reacts_to<WireRejected>>;
+
+/// Answers with its counters.
+using MetricsSource = caf::typed_actor<caf::replies_to<caf::get_atom>::with<Metrics>>;
+
+/// What a venue's monitor says of its market data.
+using FeedSink = caf::typed_actor<caf::reacts_to<BookUpdate>, caf::reacts_to<FeedStatus>>;
+
+/// What the orchestrator says of games and matches.
+using GameSink = caf::typed_actor<caf::reacts_to<GameDiscovered>, caf::reacts_to<GameUpdate>,
+                                  caf::reacts_to<GameEnded>, caf::reacts_to<MatchedGame>,
+                                  caf::reacts_to<MatchRejected>>;
+
+/// What the pollers read from the scoreboard and the venues' catalogues.
+using ListingSink = caf::typed_actor<caf::reacts_to<Scoreboard>, caf::reacts_to<VenueCatalogue>>;
+
+/// Told which markets to follow: a monitor, a feed.
+using WatchSink = caf::typed_actor<caf::reacts_to<WatchMarkets>, caf::reacts_to<UnwatchMarkets>>;
+
+using SignalSink = caf::typed_actor<caf::reacts_to<Signal>>;
+
+/// What the signal processor decided.
+using DecisionSink =
+  caf::typed_actor<caf::reacts_to<ExecutionRequest>, caf::reacts_to<SignalRejected>>;
+
+/// What became of orders, from a venue to the executor.
+using OrderSink = caf::typed_actor<caf::reacts_to<OrderReport>, caf::reacts_to<Fill>,
+                                   caf::reacts_to<BalanceUpdate>>;
+
+/// What became of pairs, from the executor.
+using TradeSink = caf::typed_actor<caf::reacts_to<OrderReport>, caf::reacts_to<Fill>,
+                                   caf::reacts_to<PairClosed>, caf::reacts_to<BalanceUpdate>>;
+
+/// Everything that is published: the ZMQ publisher, the history.
+using EventSink = caf::typed_actor<caf::reacts_to<Metrics>>::extend_with<FeedSink>::extend_with<
+  GameSink>::extend_with<SignalSink>::extend_with<DecisionSink>::extend_with<TradeSink>;
+
+/// A venue's market data socket (bridges/kalshi, bridges/polymarket).
+using FeedActor = caf::typed_actor<
+  // Subscribes to these markets too; known ones are kept.
+  caf::reacts_to<WatchMarkets>,
+  // Unsubscribes.
+  caf::reacts_to<UnwatchMarkets>,
+  // Asks the venue for whole books.
+  caf::reacts_to<RequestSnapshots>,
+  // Drops the connection; a new one follows.
+  caf::reacts_to<ReconnectFeed>>;
+
+/// What both monitors have in common: the books of one venue, whole and verified.
+using MonitorActor = caf::typed_actor<
+  // The socket that serves it. A monitor is spawned first, because the socket reports to it.
+  caf::reacts_to<caf::put_atom, FeedActor>,
+  // Follows these markets, and passes the wish on to the socket.
+  caf::reacts_to<WatchMarkets>,
+  // Follows them no longer.
+  caf::reacts_to<UnwatchMarkets>,
+  // Sends the books of these markets, at once what is known and then each change.
+  caf::reacts_to<caf::subscribe_atom, BookInterest, BookSink>,
+  // Sends every book and every change of the connection.
+  caf::reacts_to<caf::subscribe_atom, FeedSink>,
+  // Sends no more to this one.
+  caf::reacts_to<caf::unsubscribe_atom, BookSink>,
+  // Looks for feeds that have gone silent and snapshots that never came.
+  caf::reacts_to<Tick>,
+  // What the socket reports.
+  caf::reacts_to<FeedConnected>, caf::reacts_to<FeedDisconnected>, caf::reacts_to<FrameRejected>,
+  caf::reacts_to<MarketClosed>>::extend_with<MetricsSource>;
+
+using KalshiMonitorActor =
+  caf::typed_actor<caf::reacts_to<KalshiSubscribed>, caf::reacts_to<KalshiAck>,
+                   caf::reacts_to<KalshiCommandFailed>, caf::reacts_to<KalshiSnapshot>,
+                   caf::reacts_to<KalshiDelta>>::extend_with<MonitorActor>;
+
+using PolymarketMonitorActor =
+  caf::typed_actor<caf::reacts_to<PolymarketBook>, caf::reacts_to<PolymarketChanges>,
+                   caf::reacts_to<PolymarketTickChange>>::extend_with<MonitorActor>;
+
+/// Looks for arbitrage in one game.
+using GameShardActor = caf::typed_actor<
+  // The game's contracts, or a renewed lease.
+  caf::reacts_to<GameAssignment>,
+  // A book changed: the hot path begins here.
+  caf::reacts_to<BookUpdate>,
+  // Score, clock and phase.
+  caf::reacts_to<GameUpdate>,
+  // Leases run out by it.
+  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
+
+/// Hosts one game shard per assigned game.
+using ShardHostActor = caf::typed_actor<
+  // Spawns the game's shard, or renews its lease.
+  caf::reacts_to<GameAssignment>,
+  // Passed on to the game's shard.
+  caf::reacts_to<GameUpdate>,
+  // Stops the game's shard.
+  caf::reacts_to<GameEnded>,
+  // Passed on to every shard.
+  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
+
+/// Proves which markets are the same game, and gives each game to a shard host.
+using OrchestratorActor = caf::typed_actor<
+  // Hears of every game, match and refusal; a new one is told what stands.
+  caf::reacts_to<caf::subscribe_atom, GameSink>,
+  // Takes games from now on, until it goes down.
+  caf::reacts_to<caf::subscribe_atom, ShardHostActor>,
+  // Is told which of its venue's markets to follow.
+  caf::reacts_to<caf::subscribe_atom, VenueInterest, WatchSink>,
+  // Renews leases, and lets old listings go.
+  caf::reacts_to<Tick>>::extend_with<ListingSink>::extend_with<MetricsSource>;
+
+/// Risk and sizing: every signal becomes a request or a rejection.
+using SignalProcessorActor = caf::typed_actor<
+  // Judged at once.
+  caf::reacts_to<Signal>,
+  // Contracts' grids, minimums and settlement flags.
+  caf::reacts_to<MatchedGame>,
+  // A feed that is down stops new pairs on its venue.
+  caf::reacts_to<FeedStatus>,
+  // What is in flight, held and paid.
+  caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<PairClosed>,
+  // What may be spent.
+  caf::reacts_to<BalanceUpdate>,
+  // A game that is over frees its exposure.
+  caf::reacts_to<GameEnded>,
+  // Time passes even if no signal comes.
+  caf::reacts_to<Tick>,
+  // Hears of every decision.
+  caf::reacts_to<caf::subscribe_atom, DecisionSink>>::extend_with<MetricsSource>;
+
+/// Sends orders to one venue, or fills them on paper.
+using VenueGatewayActor = caf::typed_actor<
+  // Sends the order; reports go to the sink, at least until one is terminal.
+  caf::reacts_to<OrderIntent, OrderSink>,
+  // Looks the order up at the venue and reports what is known of it.
+  caf::reacts_to<QueryOrder, OrderSink>>;
+
+/// A gateway that fills from the live books (paper mode).
+using PaperVenueActor = caf::typed_actor<
+  // The market's delay, minimums and fees.
+  caf::reacts_to<MatchedGame>,
+  // Fills come out of these levels only.
+  caf::reacts_to<BookUpdate>,
+  // Orders arrive and age by it.
+  caf::reacts_to<Tick>>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
+
+/// The truth about money.
+using LedgerActor = caf::typed_actor<
+  // Answers once the intent is on disk; Errc::ledger_refused if it is not.
+  caf::replies_to<CommitIntent>::with<IntentCommitted>,
+  // Recorded in the order of arrival.
+  caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<PairClosed>,
+  caf::reacts_to<BalanceUpdate>>::extend_with<MetricsSource>;
+
+/// Both legs as one pair, to a terminal state.
+using ExecutorActor = caf::typed_actor<
+  // Opens a pair: intent first, then orders.
+  caf::reacts_to<ExecutionRequest>,
+  // Where its orders stand.
+  caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<BalanceUpdate>,
+  // Prices for completing or unwinding.
+  caf::reacts_to<BookUpdate>,
+  // The markets' grids, minimums, fees and delays.
+  caf::reacts_to<MatchedGame>,
+  // Time boxes.
+  caf::reacts_to<Tick>,
+  // Hears of every order and pair.
+  caf::reacts_to<caf::subscribe_atom, TradeSink>>::extend_with<MetricsSource>;
+
+/// Everything published, encoded onto the bus (bridges/zmq).
+using PublisherActor = caf::typed_actor<
+  // Publishes the node's health.
+  caf::reacts_to<Tick>>::extend_with<EventSink>::extend_with<MetricsSource>;
+
+/// An actor's word to itself: look at your socket again.
+using PollAtom = caf::atom_constant<caf::atom("poll")>;
+
+/// The bus as it comes in: waits on one socket, and passes on what it reads (bridges/zmq).
+using SubscriberActor = caf::typed_actor<
+  // One wait for frames, bounded in time; sent by itself.
+  caf::reacts_to<PollAtom>>::extend_with<MetricsSource>;
+
+/// Makes typed messages of what came from the bus.
+using DecoderActor = WireSink::extend_with<MetricsSource>;
+
+/// Everything published, kept for analysis (bridges/store).
+using HistoryActor = EventSink::extend_with<MetricsSource>;
+
+/// Writes what it is given to one place, a terminal or a file, and says when it is done.
+using OutputActor = caf::typed_actor<
+  // Answered with an OutputDone to the sender.
+  caf::reacts_to<OutputBatch>>::extend_with<MetricsSource>;
+
+/// Watches the bus from outside: outputs, gaps, restarts.
+using ObserverActor = caf::typed_actor<
+  // An output has written its batch and can take the next.
+  caf::reacts_to<OutputDone>,
+  // Statistics line and heartbeat.
+  caf::reacts_to<Tick>>::extend_with<WireSink>::extend_with<MetricsSource>;
+
+} // namespace arbees
+
+CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(arbees, (arbees::BalanceUpdate))
+  CAF_ADD_TYPE_ID(arbees, (arbees::BookInterest))
+  CAF_ADD_TYPE_ID(arbees, (arbees::BookUpdate))
+  CAF_ADD_TYPE_ID(arbees, (arbees::CommitIntent))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ExecutionRequest))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedConnected))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedDisconnected))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedStatus))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Fill))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FrameRejected))
+  CAF_ADD_TYPE_ID(arbees, (arbees::GameAssignment))
+  CAF_ADD_TYPE_ID(arbees, (arbees::GameDiscovered))
+  CAF_ADD_TYPE_ID(arbees, (arbees::GameEnded))
+  CAF_ADD_TYPE_ID(arbees, (arbees::GameUpdate))
+  CAF_ADD_TYPE_ID(arbees, (arbees::IntentCommitted))
+  CAF_ADD_TYPE_ID(arbees, (arbees::KalshiAck))
+  CAF_ADD_TYPE_ID(arbees, (arbees::KalshiCommandFailed))
+  CAF_ADD_TYPE_ID(arbees, (arbees::KalshiDelta))
+  CAF_ADD_TYPE_ID(arbees, (arbees::KalshiSnapshot))
+  CAF_ADD_TYPE_ID(arbees, (arbees::KalshiSubscribed))
+  CAF_ADD_TYPE_ID(arbees, (arbees::MarketClosed))
+  CAF_ADD_TYPE_ID(arbees, (arbees::MatchRejected))
+  CAF_ADD_TYPE_ID(arbees, (arbees::MatchedGame))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Metrics))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OrderIntent))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OrderReport))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OutputBatch))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OutputDone))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PairClosed))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketBook))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketChanges))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketTickChange))
+  CAF_ADD_TYPE_ID(arbees, (arbees::QueryOrder))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ReconnectFeed))
+  CAF_ADD_TYPE_ID(arbees, (arbees::RequestSnapshots))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Scoreboard))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Signal))
+  CAF_ADD_TYPE_ID(arbees, (arbees::SignalRejected))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Tick))
+  CAF_ADD_TYPE_ID(arbees, (arbees::UnwatchMarkets))
+  CAF_ADD_TYPE_ID(arbees, (arbees::VenueCatalogue))
+  CAF_ADD_TYPE_ID(arbees, (arbees::VenueInterest))
+  CAF_ADD_TYPE_ID(arbees, (arbees::WatchMarkets))
+  CAF_ADD_TYPE_ID(arbees, (arbees::WireMessage))
+  CAF_ADD_TYPE_ID(arbees, (arbees::WireRejected))
+
+  CAF_ADD_TYPE_ID(arbees, (arbees::BookSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::DecisionSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedActor))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::GameSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::OrderSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ShardHostActor))
+  CAF_ADD_TYPE_ID(arbees, (arbees::TradeSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::WatchSink))
+
+CAF_END_TYPE_ID_BLOCK(arbees)

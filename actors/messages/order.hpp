@@ -1,0 +1,187 @@
+#pragma once
+
+#include "actors/messages/signal.hpp"
+
+namespace arbees {
+
+enum class Action : std::uint8_t { buy, sell };
+enum class TimeInForce : std::uint8_t { immediate_or_cancel, fill_or_kill, good_till_cancelled };
+
+/// What an order is for: part of its deterministic client order id.
+enum class OrderPurpose : std::uint8_t { open, complete, unwind };
+
+std::string_view to_string(Side side);
+std::string_view to_string(Action action);
+std::string_view to_string(OrderPurpose purpose);
+
+/// An order as the ledger records it before a byte goes to the venue.
+struct OrderIntent {
+  PairId pair;
+  std::uint8_t leg = 0; ///< 0 or 1, of the signal
+  OrderPurpose purpose = OrderPurpose::open;
+  std::uint8_t attempt = 0;
+  std::string client_order_id; ///< see client_order_id()
+  MarketId market;
+  MarketRef ref; ///< for the record, and for the venue's own order fields
+  std::int32_t exchange_index = 0;
+  Side side = Side::yes;
+  Action action = Action::buy;
+  Price limit; ///< of `side`
+  Quantity quantity;
+  TimeInForce time_in_force = TimeInForce::immediate_or_cancel;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, OrderIntent& x) {
+  return f(caf::meta::type_name("OrderIntent"), x.pair, x.leg, x.purpose, x.attempt,
+           x.client_order_id, x.market, x.ref, x.exchange_index, x.side, x.action, x.limit,
+           x.quantity, x.time_in_force);
+}
+
+/// "a" + pair + leg + purpose + attempt, [a-z0-9-] only: the same intent has the same id after a
+/// crash, so that a venue refuses the second copy (venues/kalshi.md 5.3).
+std::string
+client_order_id(PairId pair, std::uint8_t leg, OrderPurpose purpose, std::uint8_t attempt);
+
+/// Asks a venue what became of an order of which no report came. Answered with an OrderReport: the
+/// order is looked up by its client order id and never sent again (architecture section 6.6).
+struct QueryOrder {
+  OrderIntent order;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, QueryOrder& x) {
+  return f(caf::meta::type_name("QueryOrder"), x.order);
+}
+
+/// Asks the ledger to make `orders` durable. Answered with IntentCommitted once they are.
+struct CommitIntent {
+  ExecutionRequest request;
+  std::vector<OrderIntent> orders;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, CommitIntent& x) {
+  return f(caf::meta::type_name("CommitIntent"), x.request, x.orders);
+}
+
+struct IntentCommitted {
+  PairId pair;
+  Timestamp received_at; ///< when the ledger got it: the end of tick-to-intent
+  Timestamp committed_at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, IntentCommitted& x) {
+  return f(caf::meta::type_name("IntentCommitted"), x.pair, x.received_at, x.committed_at);
+}
+
+enum class OrderStatus : std::uint8_t {
+  accepted, ///< at the venue, outcome open (Polymarket `delayed`, or resting)
+  filled,
+  partial,  ///< filled in part, the rest is gone
+  unfilled, ///< nothing filled, nothing left
+  rejected,
+  unknown, ///< neither filled nor failed until the venue says so
+};
+
+std::string_view to_string(OrderStatus status);
+
+constexpr bool terminal(OrderStatus status) {
+  return status != OrderStatus::accepted && status != OrderStatus::unknown;
+}
+
+/// What became of an order, cumulative: a later report replaces an earlier one.
+struct OrderReport {
+  PairId pair;
+  std::uint8_t leg = 0;
+  std::string client_order_id;
+  std::string venue_order_id; ///< empty until the venue named it
+  MarketId market;
+  Venue venue = Venue::kalshi;
+  Side side = Side::yes;
+  Action action = Action::buy;
+  OrderStatus status = OrderStatus::unknown;
+  Quantity filled;
+  Money notional; ///< paid for buys, received for sells, without fees; never negative
+  Money fee;
+  std::string reason; ///< why not filled in full
+  Timestamp sent_at;
+  Timestamp reported_at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, OrderReport& x) {
+  return f(caf::meta::type_name("OrderReport"), x.pair, x.leg, x.client_order_id, x.venue_order_id,
+           x.market, x.venue, x.side, x.action, x.status, x.filled, x.notional, x.fee, x.reason,
+           x.sent_at, x.reported_at);
+}
+
+/// One execution at one price.
+struct Fill {
+  std::string fill_id; ///< the venue's, unique per market
+  std::string client_order_id;
+  PairId pair;
+  MarketId market;
+  Side side = Side::yes;
+  Action action = Action::buy;
+  Price price; ///< of `side`
+  Quantity quantity;
+  Money fee;
+  Timestamp at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, Fill& x) {
+  return f(caf::meta::type_name("Fill"), x.fill_id, x.client_order_id, x.pair, x.market, x.side,
+           x.action, x.price, x.quantity, x.fee, x.at);
+}
+
+/// How a pair ended (architecture section 6.5).
+enum class PairOutcome : std::uint8_t {
+  complete,         ///< both legs in full
+  balanced_partial, ///< both legs, equal, smaller than asked
+  unwound,          ///< what was over was sold again
+  exposed,          ///< one leg is held without its hedge, inside its own budget
+  void_,            ///< nothing filled
+};
+
+std::string_view to_string(PairOutcome outcome);
+
+struct PairClosed {
+  PairId pair;
+  SignalId signal;
+  GameId game;
+  PairOutcome outcome = PairOutcome::void_;
+  Quantity requested;
+  Quantity matched;             ///< contracts that both legs hold
+  std::array<Quantity, 2> held; ///< by leg, at the end
+  Money cost;                   ///< net dollars paid for all legs, without fees
+  Money fees;
+  Money locked_profit; ///< payout of the matched contracts - cost - fees; exposed contracts count 0
+  Timestamp triggered_by;
+  Timestamp opened_at;
+  Timestamp closed_at;
+  std::string reason; ///< why the pair is not complete; empty if it is
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, PairClosed& x) {
+  return f(caf::meta::type_name("PairClosed"), x.pair, x.signal, x.game, x.outcome, x.requested,
+           x.matched, x.held[0], x.held[1], x.cost, x.fees, x.locked_profit, x.triggered_by,
+           x.opened_at, x.closed_at, x.reason);
+}
+
+/// Free money of the account at one venue.
+struct BalanceUpdate {
+  Venue venue = Venue::kalshi;
+  Money available;
+  Timestamp at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, BalanceUpdate& x) {
+  return f(caf::meta::type_name("BalanceUpdate"), x.venue, x.available, x.at);
+}
+
+} // namespace arbees

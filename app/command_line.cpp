@@ -1,0 +1,46 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace arbees {
+
+namespace {
+
+void add_common(CLI::App& command, CommandLine& line) {
+  command.add_option("--config", line.config, "TOML file; without one the defaults hold");
+  command.add_option("--set", line.overrides, "key=value, wins over file and environment")
+    ->allow_extra_args(false);
+  command
+    .add_option("--role", line.roles, "what this process does, may be repeated; none means all")
+    ->allow_extra_args(false);
+  command.add_flag("--json", line.json, "machine-readable output");
+}
+
+} // namespace
+
+std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app{"arbees: arbitrage between Kalshi and Polymarket on sports games", "arbees"};
+  app.require_subcommand(1);
+  auto* const run = app.add_subcommand("run", "watch, trade on paper, publish, record");
+  add_common(*run, line);
+  run->add_option("--seconds", line.seconds, "stop after this many seconds")
+    ->check(CLI::PositiveNumber);
+  run->add_option("--summary", line.summary, "write the summary there as JSON");
+  auto* const check = app.add_subcommand("check", "validate and show the configuration in force");
+  add_common(*check, line);
+  auto* const version = app.add_subcommand("version", "show the version");
+  version->add_flag("--json", line.json, "machine-readable output");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const auto shown = app.exit(error);
+    return shown == 0 ? ExitCode::ok : ExitCode::usage;
+  }
+  line.command = run->parsed()     ? CommandLine::Command::run
+                 : check->parsed() ? CommandLine::Command::check
+                                   : CommandLine::Command::version;
+  return line;
+}
+
+} // namespace arbees

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace arbees {
+
+/// Exit codes of every program of arbees.
+enum class ExitCode : int { ok = 0, failure = 1, usage = 2, configuration = 4 };
+
+/// What the command line asks for.
+struct CommandLine {
+  enum class Command { run, check, version };
+
+  Command command = Command::version;
+  std::vector<std::string> roles; ///< none: all
+  std::optional<std::filesystem::path> config;
+  std::vector<std::string> overrides; ///< "key=value"
+  std::optional<int> seconds; ///< run this long
+  std::optional<std::filesystem::path> summary; ///< write it there as JSON
+  bool json = false;
+};
+
+/// The command, or the exit code with which the program ends at once: help was shown, or the
+/// arguments make no sense and that was said.
+std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* const* argv);
+
+} // namespace arbees

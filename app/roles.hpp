@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace arbees {
+
+/// What a process can be asked to do (architecture section 5).
+enum class Role : std::uint8_t {
+  kalshi_monitor,
+  polymarket_monitor,
+  orchestrator,
+  game_shard,
+  signal_processor,
+  executor,
+  observer,
+  history,
+};
+
+using Roles = std::set<Role>;
+
+std::string_view to_string(Role role); ///< "kalshi-monitor"
+std::optional<Role> parse_role(std::string_view text);
+Roles all_roles();
+
+/// One arrow of the architecture: who sends what to whom.
+struct Edge {
+  std::string_view message;
+  Role producer;
+  Role consumer;
+  /// Prefix of the topic that carries the same on the bus, for readers outside; empty: none.
+  std::string_view topic;
+};
+
+/// Every arrow once. Inside a process they are mailboxes.
+std::span<const Edge> wiring();
+
+/// An arrow whose consumer runs here and whose producer does not.
+struct MissingEdge {
+  Edge edge;
+  std::string reason;
+};
+
+/// The arrows that end here and begin nowhere here. Only the observer reads its own from the bus.
+std::vector<MissingEdge> missing_edges(const Roles& roles);
+
+/// Port of a publishing role (architecture section 4); none if it publishes nothing.
+std::optional<std::uint16_t> default_port(Role role);
+
+} // namespace arbees

@@ -1,0 +1,135 @@
+#include "tests/system/process.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+extern char** environ;
+
+namespace arbees::test {
+
+TemporaryFolder::TemporaryFolder() {
+  auto name = (std::filesystem::temp_directory_path() / "arbees-test-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw std::runtime_error("cannot make a temporary folder");
+  }
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Process::Process(std::vector<std::string> arguments, std::filesystem::path output,
+                 std::vector<std::string> environment)
+  : output_(std::move(output)) {
+  if (arguments.front().find('/') == std::string::npos) {
+    arguments.front() = std::string{ARBEES_BIN} + "/" + arguments.front();
+  }
+  std::vector<char*> argv;
+  for (auto& argument : arguments) {
+    argv.push_back(argument.data());
+  }
+  argv.push_back(nullptr);
+  std::vector<char*> envp;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    envp.push_back(*entry);
+  }
+  for (auto& entry : environment) {
+    envp.push_back(entry.data());
+  }
+  envp.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, output_.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  const auto failed
+    = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) {
+    throw std::runtime_error("cannot start " + arguments.front());
+  }
+}
+
+Process::~Process() {
+  if (running()) {
+    signal(SIGKILL);
+    reap(true);
+  }
+}
+
+void Process::reap(bool block) {
+  int status = 0;
+  if (!exit_code_ && ::waitpid(pid_, &status, block ? 0 : WNOHANG) == pid_) {
+    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+}
+
+bool Process::running() {
+  reap(false);
+  return !exit_code_;
+}
+
+void Process::signal(int number) const {
+  if (!exit_code_) {
+    ::kill(pid_, number);
+  }
+}
+
+std::optional<int> Process::wait(Seconds patience) {
+  eventually([this] { return !running(); }, patience);
+  return exit_code_;
+}
+
+std::string Process::output() const { return read_file(output_); }
+
+bool Process::says(const std::string& text, Seconds patience) {
+  const auto said = [&] { return output().find(text) != std::string::npos; };
+  eventually([&] { return said() || !running(); }, patience);
+  return said();
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void pause_briefly() { ::poll(nullptr, 0, 20); }
+
+std::vector<int> free_ports(std::size_t count) {
+  std::vector<int> ports;
+  std::vector<int> sockets;
+  while (ports.size() < count) {
+    const auto handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    if (handle < 0 || ::bind(handle, reinterpret_cast<sockaddr*>(&address), length) != 0
+        || ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+      throw std::runtime_error("no free port");
+    }
+    sockets.push_back(handle);
+    ports.push_back(ntohs(address.sin_port));
+  }
+  for (const auto handle : sockets) {
+    ::close(handle);
+  }
+  return ports;
+}
+
+} // namespace arbees::test
