@@ -8,7 +8,7 @@ namespace arbees::sim {
 namespace {
 
 constexpr std::size_t depth = 6;
-constexpr double level_gap = 0.005; ///< dollars between levels where the tick is finer
+constexpr Price level_gap{50}; ///< between levels where the tick is finer
 
 /// Contracts on a level, in steps of 0.01: more of them further from the mid.
 Quantity draw_size(Random& random, std::size_t level) {
@@ -43,9 +43,13 @@ std::vector<Price> Ladder::wanted(BookSide side, Price best) const {
   std::vector<Price> prices{best};
   while (prices.size() < depth) {
     const auto last = prices.back();
-    const auto at = last.value() / 10'000.0;
-    const auto next = side == BookSide::bid ? grid_->at_or_below(at - level_gap)
-                                            : grid_->at_or_above(at + level_gap);
+    // Deeper levels keep to round prices: where the tick is fine, a small move changes only the
+    // top.
+    const auto gap = level_gap.value();
+    const auto down = (last.value() - 1) / gap * gap;
+    const auto up = (last.value() / gap + 1) * gap;
+    const auto next = side == BookSide::bid ? grid_->at_or_below(down / 10'000.0)
+                                            : grid_->at_or_above(up / 10'000.0);
     if (next == last) {
       break;
     }

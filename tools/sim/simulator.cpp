@@ -40,6 +40,7 @@ UnixMillis wall_ms() {
 Simulator::Simulator(boost::asio::io_context& io, const SimulatorConfig& config)
   : config_(config),
     engine_(config.world),
+    accounts_(engine_),
     timer_(io),
     kalshi_(io, {.name = "kalshi",
                  .answer = [this](const HttpRequest& request) { return kalshi(request); },
@@ -110,7 +111,9 @@ void Simulator::tick() {
     std::chrono::steady_clock::now() - started_);
   for (auto steps = most_steps_per_tick;
        steps > 0 && engine_.tape().now_ms() + Tape::step_ms <= elapsed.count(); --steps) {
-    show(engine_.advance());
+    const auto events = engine_.advance();
+    accounts_.on_events(events);
+    show(events);
   }
 }
 
@@ -145,6 +148,17 @@ HttpReply Simulator::kalshi(const HttpRequest& request) {
     return *mine;
   }
   if (auto answer = kalshi_public(engine_, request)) {
+    return *std::move(answer);
+  }
+  if (!request.path.starts_with("/trade-api/v2/portfolio")) {
+    return kalshi_error(404, "not_found", "not found");
+  }
+  if (auto refusal = auth_.refuse(request, wall_ms())) {
+    return *std::move(refusal);
+  }
+  auto answer = accounts_.answer(request, request.header("kalshi-access-key"));
+  show(engine_.take_events()); // everyone sees what an order did to the book
+  if (answer) {
     return *std::move(answer);
   }
   return kalshi_error(404, "not_found", "not found");

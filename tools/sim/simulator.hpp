@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "tools/sim/engine.hpp"
+#include "tools/sim/kalshi_accounts.hpp"
 #include "tools/sim/kalshi_auth.hpp"
 #include "tools/sim/server.hpp"
 
@@ -54,6 +55,7 @@ private:
   SimulatorConfig config_;
   Engine engine_;
   KalshiAuth auth_;
+  KalshiAccounts accounts_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point started_{};
   std::array<std::uint64_t, 2> book_messages_{};
