@@ -4,6 +4,7 @@
 
 #include "actors/messages/errors.hpp"
 #include "actors/messages/feed.hpp"
+#include "actors/messages/listing.hpp"
 #include "actors/messages/order.hpp"
 #include "actors/messages/telemetry.hpp"
 #include "actors/messages/wire.hpp"
@@ -22,6 +23,16 @@ typename Inspector::result_type inspect(Inspector& f, BookInterest& x) {
   return f(caf::meta::type_name("BookInterest"), x.markets);
 }
 
+/// The venue that a monitor follows.
+struct VenueInterest {
+  Venue venue = Venue::kalshi;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, VenueInterest& x) {
+  return f(caf::meta::type_name("VenueInterest"), x.venue);
+}
+
 using TickSink = caf::typed_actor<caf::reacts_to<Tick>>;
 using BookSink = caf::typed_actor<caf::reacts_to<BookUpdate>>;
 using WireSink = caf::typed_actor<caf::reacts_to<WireMessage>, caf::reacts_to<WireRejected>>;
@@ -36,6 +47,12 @@ using FeedSink = caf::typed_actor<caf::reacts_to<BookUpdate>, caf::reacts_to<Fee
 using GameSink = caf::typed_actor<caf::reacts_to<GameDiscovered>, caf::reacts_to<GameUpdate>,
                                   caf::reacts_to<GameEnded>, caf::reacts_to<MatchedGame>,
                                   caf::reacts_to<MatchRejected>>;
+
+/// What the pollers read from the scoreboard and the venues' catalogues.
+using ListingSink = caf::typed_actor<caf::reacts_to<Scoreboard>, caf::reacts_to<VenueCatalogue>>;
+
+/// Told which markets to follow: a monitor, a feed.
+using WatchSink = caf::typed_actor<caf::reacts_to<WatchMarkets>, caf::reacts_to<UnwatchMarkets>>;
 
 using SignalSink = caf::typed_actor<caf::reacts_to<Signal>>;
 
@@ -68,6 +85,8 @@ using FeedActor = caf::typed_actor<
 
 /// What both monitors have in common: the books of one venue, whole and verified.
 using MonitorActor = caf::typed_actor<
+  // The socket that serves it. A monitor is spawned first, because the socket reports to it.
+  caf::reacts_to<caf::put_atom, FeedActor>,
   // Follows these markets, and passes the wish on to the socket.
   caf::reacts_to<WatchMarkets>,
   // Follows them no longer.
@@ -115,6 +134,17 @@ using ShardHostActor = caf::typed_actor<
   // Passed on to every shard.
   caf::reacts_to<Tick>>::extend_with<MetricsSource>;
 
+/// Proves which markets are the same game, and gives each game to a shard host.
+using OrchestratorActor = caf::typed_actor<
+  // Hears of every game, match and refusal; a new one is told what stands.
+  caf::reacts_to<caf::subscribe_atom, GameSink>,
+  // Takes games from now on, until it goes down.
+  caf::reacts_to<caf::subscribe_atom, ShardHostActor>,
+  // Is told which of its venue's markets to follow.
+  caf::reacts_to<caf::subscribe_atom, VenueInterest, WatchSink>,
+  // Renews leases, and lets old listings go.
+  caf::reacts_to<Tick>>::extend_with<ListingSink>::extend_with<MetricsSource>;
+
 /// Risk and sizing: every signal becomes a request or a rejection.
 using SignalProcessorActor = caf::typed_actor<
   // Judged at once.
@@ -137,7 +167,9 @@ using SignalProcessorActor = caf::typed_actor<
 /// Sends orders to one venue, or fills them on paper.
 using VenueGatewayActor = caf::typed_actor<
   // Sends the order; reports go to the sink, at least until one is terminal.
-  caf::reacts_to<OrderIntent, OrderSink>>;
+  caf::reacts_to<OrderIntent, OrderSink>,
+  // Looks the order up at the venue and reports what is known of it.
+  caf::reacts_to<QueryOrder, OrderSink>>;
 
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<
@@ -238,20 +270,28 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketBook))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketChanges))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketTickChange))
+  CAF_ADD_TYPE_ID(arbees, (arbees::QueryOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::ReconnectFeed))
   CAF_ADD_TYPE_ID(arbees, (arbees::RequestSnapshots))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Scoreboard))
   CAF_ADD_TYPE_ID(arbees, (arbees::Signal))
   CAF_ADD_TYPE_ID(arbees, (arbees::SignalRejected))
   CAF_ADD_TYPE_ID(arbees, (arbees::Tick))
   CAF_ADD_TYPE_ID(arbees, (arbees::UnwatchMarkets))
+  CAF_ADD_TYPE_ID(arbees, (arbees::VenueCatalogue))
+  CAF_ADD_TYPE_ID(arbees, (arbees::VenueInterest))
   CAF_ADD_TYPE_ID(arbees, (arbees::WatchMarkets))
   CAF_ADD_TYPE_ID(arbees, (arbees::WireMessage))
   CAF_ADD_TYPE_ID(arbees, (arbees::WireRejected))
 
   CAF_ADD_TYPE_ID(arbees, (arbees::BookSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::DecisionSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::GameSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::OrderSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ShardHostActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::TradeSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::WatchSink))
 
 CAF_END_TYPE_ID_BLOCK(arbees)

@@ -43,6 +43,17 @@ typename Inspector::result_type inspect(Inspector& f, OrderIntent& x) {
 std::string
 client_order_id(PairId pair, std::uint8_t leg, OrderPurpose purpose, std::uint8_t attempt);
 
+/// Asks a venue what became of an order of which no report came. Answered with an OrderReport: the
+/// order is looked up by its client order id and never sent again (architecture section 6.6).
+struct QueryOrder {
+  OrderIntent order;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, QueryOrder& x) {
+  return f(caf::meta::type_name("QueryOrder"), x.order);
+}
+
 /// Asks the ledger to make `orders` durable. Answered with IntentCommitted once they are.
 struct CommitIntent {
   ExecutionRequest request;
@@ -151,13 +162,14 @@ struct PairClosed {
   Timestamp triggered_by;
   Timestamp opened_at;
   Timestamp closed_at;
+  std::string reason; ///< why the pair is not complete; empty if it is
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, PairClosed& x) {
   return f(caf::meta::type_name("PairClosed"), x.pair, x.signal, x.game, x.outcome, x.requested,
            x.matched, x.held[0], x.held[1], x.cost, x.fees, x.locked_profit, x.triggered_by,
-           x.opened_at, x.closed_at);
+           x.opened_at, x.closed_at, x.reason);
 }
 
 /// Free money of the account at one venue.

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+#include <cstdlib>
+
+#include "app/command_line.hpp"
+#include "app/config.hpp"
+#include "app/log.hpp"
+#include "app/node.hpp"
+#include "app/roles.hpp"
+#include "app/stop_signals.hpp"
+
+namespace arbees {
+
+namespace {
+
+ExitCode show_version(bool as_json) {
+  if (as_json) {
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"version", ARBEES_VERSION}}));
+  } else {
+    fmt::print("arbees {}\n", ARBEES_VERSION);
+  }
+  return ExitCode::ok;
+}
+
+ExitCode refuse(ExitCode code, const std::vector<std::string>& reasons) {
+  for (const auto& reason : reasons) {
+    fmt::print(stderr, "arbees: {}\n", reason);
+  }
+  return code;
+}
+
+ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
+             const StopSignals& stop_signals) {
+  if (const auto problem = start_log(config.log)) {
+    return refuse(ExitCode::configuration, {*problem});
+  }
+  auto node = Node::start(config, roles);
+  if (!node) {
+    spdlog::shutdown();
+    return refuse(ExitCode::failure, {describe(node.error())});
+  }
+  const auto reason = stop_signals.wait(line.seconds);
+  spdlog::info("node.stopping reason=\"{}\"", reason);
+  const auto summary = (*node)->stop();
+  spdlog::info("node.stopped");
+  spdlog::shutdown();
+  fmt::print("{}\n", line.json ? to_json(summary) : to_text(summary));
+  if (line.summary) {
+    return write_summary(summary, *line.summary) ? ExitCode::ok : ExitCode::failure;
+  }
+  return ExitCode::ok;
+}
+
+ExitCode start(const CommandLine& line) {
+  if (line.command == CommandLine::Command::version) {
+    return show_version(line.json);
+  }
+  auto loaded = load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
+  if (!loaded.errors.empty()) {
+    return refuse(ExitCode::configuration, loaded.errors);
+  }
+  if (line.command == CommandLine::Command::check) {
+    fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
+    return ExitCode::ok;
+  }
+  // Before any thread exists, so that every thread inherits the block.
+  const StopSignals stop_signals;
+  return run(line, loaded.config, loaded.roles, stop_signals);
+}
+
+} // namespace
+
+} // namespace arbees
+
+int main(int argc, char** argv) {
+  const auto parsed = arbees::parse_command_line(argc, argv);
+  if (const auto* const code = std::get_if<arbees::ExitCode>(&parsed)) {
+    return static_cast<int>(*code);
+  }
+  return static_cast<int>(arbees::start(std::get<arbees::CommandLine>(parsed)));
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/system/process.hpp"
+
+namespace arbees::test {
+
+/// A simulator and all that a test needs to run arbees against it: keys, free ports, a folder.
+class Stage {
+public:
+  Stage();
+
+  /// Starts the simulator, on the same ports each time.
+  void start_simulator(const std::vector<std::string>& options = {});
+  /// Kills it without a word, as a venue that falls over.
+  void kill_simulator();
+
+  /// `arbees run` with everything pointed at this stage; later options win.
+  [[nodiscard]] std::vector<std::string> arbees(const std::vector<std::string>& options) const;
+
+  [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
+  [[nodiscard]] int port(const std::string& publisher) const { return zmq_ports_.at(publisher); }
+
+  /// The summary that arbees wrote.
+  [[nodiscard]] boost::json::object summary() const;
+
+private:
+  TemporaryFolder folder_;
+  std::vector<int> venue_ports_;
+  std::map<std::string, int> zmq_ports_;
+  std::unique_ptr<Process> simulator_;
+};
+
+} // namespace arbees::test
