@@ -25,6 +25,28 @@ SendResult try_send(zmq::socket_t& socket, std::string_view topic, std::string_v
   }
 }
 
+/// Sends to every subscriber that has room.
+SendResult send_past_full_queues(zmq::socket_t& socket, std::string_view topic,
+                                 std::string_view envelope, Publisher::Counters& counters) {
+  auto result = try_send(socket, topic, envelope);
+  if (result != SendResult::queue_full) {
+    return result;
+  }
+  // The socket learns only now and then what its subscribers have read; asking for its events
+  // makes it look.
+  static_cast<void>(socket.get(zmq::sockopt::events));
+  result = try_send(socket, topic, envelope);
+  if (result == SendResult::queue_full) {
+    // Somebody is too slow and loses this one; without `xpub_nodrop` the others still get it, and
+    // the slow one is passed over until it has read half of its queue.
+    ++counters.overflows;
+    socket.set(zmq::sockopt::xpub_nodrop, false);
+    result = try_send(socket, topic, envelope);
+    socket.set(zmq::sockopt::xpub_nodrop, true);
+  }
+  return result;
+}
+
 caf::error invalid(const PublisherConfig& config) {
   const auto missing = config.run.empty() || config.run.size() > max_run_bytes ? "run"
                        : config.node.empty() || config.node.size() > 64        ? "node"
@@ -113,16 +135,8 @@ void Publisher::end(PublishRole role, std::string_view topic) {
   auto& open = *channels_[static_cast<std::size_t>(role)];
   auto& counters = counters_[static_cast<std::size_t>(role)];
   end_envelope(buffer_);
-  auto result = try_send(open.socket, topic, buffer_);
-  if (result == SendResult::queue_full) {
-    // Somebody is too slow and loses this one. The others get it: without `xpub_nodrop` the
-    // socket passes over full queues in silence, with it we have learned that there is one.
-    ++counters.dropped;
-    open.socket.set(zmq::sockopt::xpub_nodrop, false);
-    result = try_send(open.socket, topic, buffer_);
-    open.socket.set(zmq::sockopt::xpub_nodrop, true);
-  }
-  if (result != SendResult::sent) {
+  if (const auto result = send_past_full_queues(open.socket, topic, buffer_, counters);
+      result != SendResult::sent) {
     ++counters.failed;
     return;
   }

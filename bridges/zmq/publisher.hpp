@@ -43,8 +43,9 @@ class Publisher {
 public:
   struct Counters {
     std::uint64_t sent = 0;
-    /// Messages that at least one subscriber lost because its queue was full.
-    std::uint64_t dropped = 0;
+    /// How often a subscriber's queue was full. It loses messages from then until it has read half
+    /// of the queue, and sees by its gap how many; other subscribers lose none.
+    std::uint64_t overflows = 0;
     std::uint64_t failed = 0;    ///< refused by the socket for any other reason
     std::uint64_t no_socket = 0; ///< of a role that this process does not publish
   };
@@ -62,8 +63,8 @@ public:
   [[nodiscard]] const PublisherConfig& config() const { return config_; }
 
   /// Publishes one message without ever waiting. `write_payload(std::string&)` appends the payload
-  /// to the envelope under way. A number is used up only if the message left or was counted as
-  /// dropped, so that a reader sees each loss as a gap and no other gaps.
+  /// to the envelope under way. A number is used up only if the message left, so
+  /// that a gap always means a loss on the way.
   template <class WritePayload>
   void publish(PublishRole role, std::string_view topic, WritePayload&& write_payload) {
     if (begin(role)) {

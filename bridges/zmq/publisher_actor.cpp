@@ -64,7 +64,7 @@ Metrics metrics_of(const PublisherState& state) {
     };
     if (state.publisher->publishes(role)) {
       put("sent", counters.sent);
-      put("dropped", counters.dropped);
+      put("overflows", counters.overflows);
       put("failed", counters.failed);
     } else if (counters.no_socket > 0) {
       put("no_socket", counters.no_socket);

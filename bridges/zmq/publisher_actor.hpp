@@ -17,7 +17,8 @@ struct PublisherState {
 
 /// Encodes every event onto the bus. Spawned detached: encoding takes no time from the hot path's
 /// worker, and sending never waits. Books are published once a MatchedGame has named their market.
-/// Metrics: sent:<role>, dropped:<role>, failed:<role>, no_socket:<role>, unknown_market, markets.
+/// Metrics: sent:<role>, overflows:<role>, failed:<role>, no_socket:<role>, unknown_market,
+/// markets.
 PublisherActor::behavior_type
 publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher publisher);
 
