@@ -404,7 +404,8 @@ void PairMachine::close(std::string reason, PairCommands& out) {
                                      .opened_at = opened_at_,
                                      .closed_at = now_,
                                      .reason = ended == PairOutcome::complete ? "" : reason},
-                          .exposed = exposed});
+                          .exposed = exposed,
+                          .ledger_knows = batch_ > 0});
 }
 
 PairOutcome PairMachine::outcome() const {

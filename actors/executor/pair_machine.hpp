@@ -56,7 +56,8 @@ struct AskVenue {
 };
 struct ClosePair {
   PairClosed closed;
-  Money exposed; ///< what the contracts without hedge cost, fees included
+  Money exposed;            ///< what the contracts without hedge cost, fees included
+  bool ledger_knows = true; ///< false if not even an intent was committed
 };
 /// A person should look.
 struct RaiseAlert {
