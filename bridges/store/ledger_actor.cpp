@@ -153,6 +153,11 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
   };
   // Whatever else is the last message of a batch must not hold it up.
   self->set_down_handler([flush_if_last](const caf::down_msg&) { flush_if_last(); });
+  // By default an error from anybody, such as one that bounces back, would end the ledger.
+  self->set_error_handler([flush_if_last](const caf::error& error) {
+    spdlog::warn("ledger.error_received error={}", describe(error));
+    flush_if_last();
+  });
   self->set_default_handler(
     [flush_if_last](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
       flush_if_last();
