@@ -35,6 +35,9 @@ typename Inspector::result_type inspect(Inspector& f, VenueInterest& x) {
 
 using TickSink = caf::typed_actor<caf::reacts_to<Tick>>;
 using BookSink = caf::typed_actor<caf::reacts_to<BookUpdate>>;
+/// Where books come from, for one who wants some of them: every monitor is one.
+using BookSource = caf::typed_actor<caf::reacts_to<caf::subscribe_atom, BookInterest, BookSink>,
+                                    caf::reacts_to<caf::unsubscribe_atom, BookSink>>;
 using WireSink = caf::typed_actor<caf::reacts_to<WireMessage>, caf::reacts_to<WireRejected>>;
 
 /// Answers with its counters.
@@ -85,6 +88,8 @@ using FeedActor = caf::typed_actor<
 
 /// What both monitors have in common: the books of one venue, whole and verified.
 using MonitorActor = caf::typed_actor<
+  // The socket that serves it. A monitor is spawned first, because the socket reports to it.
+  caf::reacts_to<caf::put_atom, FeedActor>,
   // Follows these markets, and passes the wish on to the socket.
   caf::reacts_to<WatchMarkets>,
   // Follows them no longer.
@@ -284,6 +289,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
 
   CAF_ADD_TYPE_ID(arbees, (arbees::BookSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::DecisionSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::GameSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::OrderSink))
