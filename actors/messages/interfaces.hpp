@@ -35,6 +35,9 @@ typename Inspector::result_type inspect(Inspector& f, VenueInterest& x) {
 
 using TickSink = caf::typed_actor<caf::reacts_to<Tick>>;
 using BookSink = caf::typed_actor<caf::reacts_to<BookUpdate>>;
+/// Where books come from, for one who wants some of them: every monitor is one.
+using BookSource = caf::typed_actor<caf::reacts_to<caf::subscribe_atom, BookInterest, BookSink>,
+                                    caf::reacts_to<caf::unsubscribe_atom, BookSink>>;
 using WireSink = caf::typed_actor<caf::reacts_to<WireMessage>, caf::reacts_to<WireRejected>>;
 
 /// Answers with its counters.
