@@ -4,15 +4,15 @@ namespace arbees {
 
 namespace {
 
-/// Takes `count` digits off the front.
-std::optional<int> take_number(std::string_view& text, std::size_t count) {
+/// Takes `count` digits off the front; -1 if they are not there.
+int take_number(std::string_view& text, std::size_t count) {
   if (text.size() < count) {
-    return std::nullopt;
+    return -1;
   }
   int value = 0;
   for (const char c : text.substr(0, count)) {
     if (c < '0' || c > '9') {
-      return std::nullopt;
+      return -1;
     }
     value = value * 10 + (c - '0');
   }
@@ -45,30 +45,30 @@ Duration take_fraction(std::string_view& text) {
 std::optional<Timestamp> parse_utc(std::string_view text) {
   using namespace std::chrono;
   const auto y = take_number(text, 4);
-  const auto mo = take(text, "-") ? take_number(text, 2) : std::nullopt;
-  const auto d = take(text, "-") ? take_number(text, 2) : std::nullopt;
-  const auto h = take(text, "T ") ? take_number(text, 2) : std::nullopt;
-  const auto mi = take(text, ":") ? take_number(text, 2) : std::nullopt;
-  if (!y || !mo || !d || !h || !mi || *h > 23 || *mi > 59 || *y < 1970 || *y > 2200) {
+  const auto mo = take(text, "-") ? take_number(text, 2) : -1;
+  const auto d = take(text, "-") ? take_number(text, 2) : -1;
+  const auto h = take(text, "T ") ? take_number(text, 2) : -1;
+  const auto mi = take(text, ":") ? take_number(text, 2) : -1;
+  if (y < 1970 || y > 2200 || mo < 1 || d < 1 || h < 0 || h > 23 || mi < 0 || mi > 59) {
     return std::nullopt;
   }
   Duration second{};
   if (take(text, ":")) {
     const auto s = take_number(text, 2);
-    if (!s || *s > 60) {
+    if (s < 0 || s > 60) {
       return std::nullopt;
     }
-    second = seconds{*s};
+    second = seconds{s};
     second += take(text, ".") ? take_fraction(text) : Duration{};
   }
   if (text != "Z" && text != "+00" && text != "+00:00") {
     return std::nullopt;
   }
-  const auto date = year{*y} / month{static_cast<unsigned>(*mo)} / day{static_cast<unsigned>(*d)};
+  const auto date = year{y} / month{static_cast<unsigned>(mo)} / day{static_cast<unsigned>(d)};
   if (!date.ok()) {
     return std::nullopt;
   }
-  return Timestamp{sys_days{date}} + hours{*h} + minutes{*mi} + second;
+  return Timestamp{sys_days{date}} + hours{h} + minutes{mi} + second;
 }
 
 } // namespace arbees
