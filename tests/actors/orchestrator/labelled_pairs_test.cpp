@@ -142,14 +142,16 @@ private:
     auto event = polymarket_event(event_id, start, first, second);
     if (tables.at(*entry.league).rules.three_way) {
       event.markets.clear();
-      for (const auto& suffix : {std::string{parts[1]}, std::string{parts[2]}, std::string{"draw"}}) {
+      for (const auto& suffix :
+           {std::string{parts[1]}, std::string{parts[2]}, std::string{"draw"}}) {
         event.markets.push_back(
           make_market(Venue::polymarket, event_id + "-" + suffix, "moneyline", "Yes", "No"));
       }
     }
     add_line_market(event, slug, first, second);
     const auto open = text.find('[');
-    const auto label = open == std::string::npos ? "" : text.substr(open + 1, text.size() - open - 2);
+    const auto label =
+      open == std::string::npos ? "" : text.substr(open + 1, text.size() - open - 2);
     std::optional<Side> side;
     entry.names_market = !label.empty();
     for (const auto& market : event.markets) {
@@ -255,11 +257,11 @@ TEST_CASE("All labelled pairs of the fact sheet come out as labelled") {
     const auto& game = *row.left.meeting;
     const auto count =
       count_meetings(game, context(rows, row.left.source), context(rows, row.right.source));
-    const auto verdict = judge(game, *row.right.meeting, tables.at(game.league).rules, count,
-                               row.right.names_agree);
+    const auto verdict =
+      judge(game, *row.right.meeting, tables.at(game.league).rules, count, row.right.names_agree);
     CAPTURE(verdict.score, verdict.refusal ? verdict.refusal->gate : "");
-    const auto same = !verdict.refusal && verdict.score >= score_to_show
-                      && same_proposition(row.left, row.right);
+    const auto same =
+      !verdict.refusal && verdict.score >= score_to_show && same_proposition(row.left, row.right);
     CHECK(same == row.same);
   }
 }
