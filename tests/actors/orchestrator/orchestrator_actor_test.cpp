@@ -83,7 +83,6 @@ SCENARIO_METHOD(OrchestratorFixture, "a shard host gets the game, renewals, news
 }
 
 SCENARIO_METHOD(OrchestratorFixture, "a game moves to another host when its own goes down") {
-  caf::scoped_actor other{system};
   {
     caf::scoped_actor first{system};
     self->send(boss, caf::subscribe_atom_v, caf::actor_cast<ShardHostActor>(first));
@@ -100,9 +99,11 @@ SCENARIO_METHOD(OrchestratorFixture, "a game moves to another host when its own 
 
 SCENARIO_METHOD(OrchestratorFixture, "the orchestrator counts its games") {
   play_celtics();
-  self->request(boss, std::chrono::seconds{1}, caf::get_atom_v);
+  auto answer = self->request(boss, std::chrono::seconds{1}, caf::get_atom_v);
   sched.run();
-  const auto metrics = next<Metrics>();
+  std::optional<Metrics> metrics;
+  answer.receive([&](const Metrics& m) { metrics = m; },
+                 [](const caf::error& error) { FAIL(describe(error)); });
   REQUIRE(metrics);
   CHECK(metrics->values.at("games_matched") == 1);
   CHECK(metrics->values.at("games_waiting_for_host") == 1);
