@@ -270,7 +270,11 @@ bool lacks_winners(const Listing& listing, const LeagueRules& rules) {
 } // namespace
 
 std::optional<PolymarketSlug> parse_polymarket_slug(std::string_view slug) {
-  const auto parts = split_fields(slug, '-');
+  auto parts = split_fields(slug, '-');
+  // The games of a doubleheader; which is which only the start decides.
+  if (parts.size() == 7 && (parts[6] == "g1" || parts[6] == "g2")) {
+    parts.pop_back();
+  }
   if (parts.size() != 6 || parts[3].size() != 4 || parts[4].size() != 2 || parts[5].size() != 2
       || !is_word(parts[0]) || !is_word(parts[1]) || !is_word(parts[2])) {
     return std::nullopt;

@@ -4,7 +4,8 @@
 
 namespace arbees {
 
-/// `{prefix}-{team}-{team}-{YYYY-MM-DD}` (venues/games.md section 3).
+/// `{prefix}-{team}-{team}-{YYYY-MM-DD}` (venues/games.md section 3), with or without a `-g1` or
+/// `-g2`: how the venue tells the games of a doubleheader apart is not certain.
 struct PolymarketSlug {
   std::string prefix;
   std::string first;

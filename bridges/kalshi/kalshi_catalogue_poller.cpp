@@ -14,18 +14,22 @@ namespace {
 /// The whole exchange has some 60 pages; a series that goes on for longer is not believed.
 constexpr int most_pages = 60;
 
+/// A league may have no spread or total series.
+constexpr Duration retry_fees_after = std::chrono::minutes{10};
+
 struct KnownFees {
   std::map<std::string, KalshiSeriesFees> fees;
-  std::map<std::string, Timestamp> read_at;
+  std::map<std::string, Timestamp> due; ///< when a series' fees are read again
 };
 
 /// Refreshes the fees of one series if they are old; keeps what was known if that fails.
 asio::awaitable<void>
 read_fees(PollSession& session, Duration max_age, const std::string& series, KnownFees& known) {
-  const auto read = known.read_at.find(series);
-  if (read != known.read_at.end() && session.now() - read->second < max_age) {
+  if (const auto due = known.due.find(series);
+      due != known.due.end() && session.now() < due->second) {
     co_return;
   }
+  known.due[series] = session.now() + std::min(max_age, retry_fees_after);
   auto response = co_await session.get("/series/" + series);
   auto decoded =
     response ? decode_kalshi_series(response->body) : caf::expected<KalshiSeries>{response.error()};
@@ -35,7 +39,7 @@ read_fees(PollSession& session, Duration max_age, const std::string& series, Kno
     co_return;
   }
   known.fees[series] = decoded->fees;
-  known.read_at[series] = session.now();
+  known.due[series] = session.now() + max_age;
 }
 
 /// Appends all open events of one series. @returns false if a page was not read

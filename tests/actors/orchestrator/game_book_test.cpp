@@ -189,6 +189,35 @@ SCENARIO_METHOD(BookFixture,
   }
 }
 
+SCENARIO_METHOD(BookFixture, "both games of a doubleheader find their own listings") {
+  const auto kalshi = [](const std::string& time) {
+    auto event = kalshi_event("KXMLBGAME-26SEP19" + time + "NYYBAL",
+                              {{"NYY", "New York Y"}, {"BAL", "Baltimore"}});
+    event.title = "New York Y vs Baltimore";
+    return event;
+  };
+  const auto polymarket = [](const std::string& suffix, const std::string& start) {
+    return polymarket_event("mlb-nyy-bal-2026-09-19" + suffix, start, "New York Yankees",
+                            "Baltimore Orioles");
+  };
+  apply(scoreboard({mlb_game("11", "2026-09-19T17:05Z"), mlb_game("12", "2026-09-19T22:35Z")},
+                   League::mlb));
+  apply(catalogue(Venue::kalshi, {kalshi("1305"), kalshi("1835")}, League::mlb));
+  apply(catalogue(Venue::polymarket,
+                  {polymarket("", "2026-09-19T17:05Z"), polymarket("-g2", "2026-09-19T22:35Z")},
+                  League::mlb));
+  auto matches = take<MatchedGame>();
+  REQUIRE(matches.size() == 2);
+  for (const auto& match : matches) {
+    const auto first = match.game.key == "mlb:11";
+    CHECK(match.score == 90);
+    CHECK(match.markets.at(0).ref.native_id
+          == (first ? "KXMLBGAME-26SEP191305NYYBAL-NYY" : "KXMLBGAME-26SEP191835NYYBAL-NYY"));
+    CHECK(match.markets.at(2).ref.native_id
+          == (first ? "mlb-nyy-bal-2026-09-19" : "mlb-nyy-bal-2026-09-19-g2"));
+  }
+}
+
 SCENARIO_METHOD(BookFixture, "an id that another market already has is refused") {
   apply(scoreboard({celtics_at_knicks()}));
   auto event = celtics_kalshi();
