@@ -125,6 +125,14 @@ const MonitorActions& PolymarketBooks::on(const FrameRejected& event) {
   auto& table = begin();
   table.heard(event.at);
   table.count("rejected:" + event.reason);
+  // Nothing is numbered here: what was lost with the frame would never be missed.
+  if (auto* const book = event.market ? table.find(*event.market) : nullptr) {
+    if (book->whole) {
+      table.distrust(*book, StaleReason::sequence_gap, event.at);
+    }
+  } else if (event.reason == "not_json") {
+    table.reconnect("a frame that is no JSON");
+  }
   return table.actions;
 }
 
