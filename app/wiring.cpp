@@ -71,6 +71,14 @@ public:
     : config_{config}, roles_{roles}, parts_{parts}, wiring_{wiring} {}
 
   caf::error run() {
+    auto failed = start();
+    // Consumers were started first, so they stop last; also what was started before a failure.
+    wiring_.stop_order.assign(started_.rbegin(), started_.rend());
+    return failed;
+  }
+
+private:
+  caf::error start() {
     // Files, ports and keys first: what a person must mend is said before anything starts.
     for (const auto step : {&Wirer::read_tables, &Wirer::open_bus, &Wirer::open_ledger,
                             &Wirer::open_history, &Wirer::start_observer, &Wirer::start_money,
@@ -83,7 +91,6 @@ public:
     return {};
   }
 
-private:
   bool has(Role role) const { return roles_.contains(role); }
 
   std::function<Timestamp()> clock() const {
@@ -285,9 +292,8 @@ private:
     for (const auto& events : events_) {
       decisions.push_back(events);
     }
-    // The executor first: it is the hot path.
-    decisions.insert(decisions.begin(), caf::actor_cast<DecisionSink>(wiring_.executor));
-    processor_ = keep(parts_.system.spawn(signal_processor, risk, std::move(decisions)));
+    processor_ = keep(parts_.system.spawn(
+      signal_processor, risk, std::vector<RequestSink>{wiring_.executor}, std::move(decisions)));
     matches_.push_back(processor_);
     ends_.push_back(processor_);
     time_.push_back(processor_);
@@ -337,7 +343,7 @@ private:
                      caf::actor_cast<BookSink>(wiring_.executor));
     }
     if (processor_) {
-      caf::anon_send(monitor, caf::subscribe_atom_v, caf::actor_cast<FeedStatusSink>(processor_));
+      caf::anon_send(monitor, caf::subscribe_atom_v, FeedStatusSink{processor_});
     }
     for (const auto& events : events_) {
       caf::anon_send(monitor, caf::subscribe_atom_v, caf::actor_cast<FeedSink>(events));
@@ -396,9 +402,6 @@ private:
   void start_time() {
     wiring_.sources.emplace_back(std::make_shared<Ticker>(parts_.network, parts_.clock,
                                                           config_.tick, time_with_reporter()));
-    // Consumers were started first, so they stop last.
-    wiring_.stop_order.assign(started_.rbegin(), started_.rend());
-    started_.clear();
   }
 
   std::vector<TickSink> time_with_reporter() {
