@@ -85,6 +85,14 @@ struct MonitorState {
     }
   }
 
+  void add(const FeedStatusSink& sink) {
+    self->monitor(sink);
+    subscribers.add(sink);
+    if (const auto& status = books->table().feed_status()) {
+      self->send(sink, *status);
+    }
+  }
+
   void tick(const Tick& tick) {
     now = std::max(now, tick.now);
     carry_out(books->on(tick));

@@ -19,6 +19,7 @@ polymarket_monitor(PolymarketMonitorPointer self, const MonitorConfig& config) {
       self->state.add(interest, sink);
     },
     [self](caf::subscribe_atom, const FeedSink& sink) { self->state.add(sink); },
+    [self](caf::subscribe_atom, const FeedStatusSink& sink) { self->state.add(sink); },
     [self](caf::unsubscribe_atom, const BookSink& sink) { self->state.subscribers.remove(sink); },
     [self](const Tick& tick) { self->state.tick(tick); },
     [judge](const FeedConnected& event) { judge(event); },

@@ -31,6 +31,10 @@ void Subscribers::add(const FeedSink& sink) {
   add_once(feed_sinks_, actor);
 }
 
+void Subscribers::add(const FeedStatusSink& sink) {
+  add_once(feed_sinks_, caf::actor_cast<caf::actor>(sink));
+}
+
 void Subscribers::remove(const BookSink& sink) {
   remove(sink.address());
 }
@@ -53,6 +57,7 @@ std::size_t Subscribers::size() const {
     }
   };
   take(everything_);
+  take(feed_sinks_);
   for (const auto& [market, sinks] : by_market_) {
     take(sinks);
   }

@@ -12,6 +12,7 @@ class Subscribers {
 public:
   void add(const BookInterest& interest, const BookSink& sink);
   void add(const FeedSink& sink);
+  void add(const FeedStatusSink& sink);
   void remove(const BookSink& sink);
   /// Forgets a sink that went down.
   void remove(const caf::actor_addr& address);
@@ -19,13 +20,14 @@ public:
   /// Calls `send(actor)` for each that wants the books of `market`.
   template <class Send>
   void for_each(MarketId market, Send send) const {
-    for (const auto& sink : everything_) {
-      send(sink);
-    }
+    // Who asked for this market decides on it: the hot path goes first.
     if (const auto place = by_market_.find(market); place != by_market_.end()) {
       for (const auto& sink : place->second) {
         send(sink);
       }
+    }
+    for (const auto& sink : everything_) {
+      send(sink);
     }
   }
 
@@ -43,7 +45,7 @@ private:
   using Sinks = std::vector<caf::actor>;
 
   Sinks everything_; ///< all markets' books
-  Sinks feed_sinks_; ///< of `everything_`, those that hear of the connection too
+  Sinks feed_sinks_; ///< those that hear of the connection
   std::unordered_map<MarketId, Sinks> by_market_;
 };
 

@@ -20,7 +20,10 @@ void approve(Processor self, const ExecutionRequest& request) {
   state.risk.approve(request);
   ++state.passed;
   state.cut += request.quantity < request.signal.quantity ? 1 : 0;
-  // The executor must not wait for the log line.
+  // The executor must wait for nobody.
+  for (const auto& target : state.executors) {
+    self->send(target, request);
+  }
   tell(self, request);
   spdlog::debug("signal_processor.request pair={} signal={} quantity={} of={}",
                 to_hex(request.pair), to_hex(request.signal.id), to_string(request.quantity),
@@ -50,9 +53,11 @@ Metrics metrics_of(const SignalProcessorState& state) {
 } // namespace
 
 SignalProcessorActor::behavior_type
-signal_processor(Processor self, RiskConfig config, std::vector<DecisionSink> sinks) {
+signal_processor(Processor self, RiskConfig config, std::vector<RequestSink> executors,
+                 std::vector<DecisionSink> sinks) {
   self->state.config = config;
   self->state.risk = RiskState{config};
+  self->state.executors = std::move(executors);
   self->state.sinks = std::move(sinks);
   return {
     [self](const Signal& signal) {

@@ -12,6 +12,7 @@ struct SignalProcessorState {
 
   RiskConfig config;
   RiskState risk{RiskConfig{}};
+  std::vector<RequestSink> executors;
   std::vector<DecisionSink> sinks;
   std::int64_t signals = 0;
   std::int64_t passed = 0;
@@ -19,10 +20,11 @@ struct SignalProcessorState {
   std::map<std::string, std::int64_t> rejected; ///< by filter
 };
 
-/// Turns each signal into a request or a rejection, and tells all of `sinks` and of those that
-/// subscribe later.
+/// Turns each signal into a request, which goes to `executors` before anyone else, or a rejection,
+/// and tells all of `sinks` and of those that subscribe later.
 SignalProcessorActor::behavior_type
 signal_processor(SignalProcessorActor::stateful_pointer<SignalProcessorState> self,
-                 RiskConfig config, std::vector<DecisionSink> sinks);
+                 RiskConfig config, std::vector<RequestSink> executors,
+                 std::vector<DecisionSink> sinks);
 
 } // namespace arbees

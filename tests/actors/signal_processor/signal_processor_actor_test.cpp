@@ -11,7 +11,8 @@ namespace {
 class ProcessorFixture : public ActorFixture {
 public:
   SignalProcessorActor processor =
-    spawn(signal_processor, RiskConfig{}, std::vector{sink<DecisionSink>()});
+    spawn(signal_processor, RiskConfig{}, std::vector<RequestSink>{},
+          std::vector{sink<DecisionSink>()});
 
   template <class Message>
   void say(const Message& message) {
