@@ -83,7 +83,8 @@ private:
   void on_text(std::string_view text, Timestamp received_at) {
     auto frame = decode_kalshi_frame(scratch_, text, received_at);
     if (!frame) {
-      return reject(describe(frame.error()), received_at);
+      // The codec's errors hold a reason and nothing else.
+      return reject(frame.error().context().get_as<std::string>(0), received_at);
     }
     std::visit([this](auto& event) { forward(event); }, *frame);
   }

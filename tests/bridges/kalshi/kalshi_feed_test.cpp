@@ -54,7 +54,7 @@ SCENARIO_METHOD(KalshiFeedFixture, "Kalshi's books come in, through a lost conne
     CHECK(change.change == Quantity{-3'500'000});
     CHECK(change.received_at <= clock.now());
     peer.write("rubbish");
-    CHECK(heard<FrameRejected>().reason == "bad_frame: not_json");
+    CHECK(heard<FrameRejected>().reason == "not_json");
     tell(RequestSnapshots{.markets = {market_id(Venue::kalshi, "KXT-A")}, .sid = 4});
     CHECK(says(peer.read(), "get_snapshot"));
     tell(WatchMarkets{{watched(Venue::kalshi, "KXT-B")}});
