@@ -82,6 +82,7 @@ public:
 
   /// Drops the connection without a closing handshake.
   void drop() {
+    dropped_ = true;
     beast::error_code ignored;
     ping_timer_.cancel();
     beast::get_lowest_layer(stream_).socket().close(ignored);
@@ -114,6 +115,9 @@ private:
   }
 
   void queue(std::vector<std::string> frames) {
+    if (dropped_) { // what was read before the drop still arrives
+      return;
+    }
     for (auto& frame : frames) {
       waiting_bytes_ += frame.size();
       frames_.push_back(std::move(frame));
@@ -189,6 +193,7 @@ private:
   std::deque<std::string> frames_;
   std::size_t waiting_bytes_ = 0;
   bool writing_ = false;
+  bool dropped_ = false;
 };
 
 namespace {
