@@ -120,6 +120,7 @@ void encode_payload(std::string& out, const PairClosed& pair, const MarketDirect
   json.key("cost").money(pair.cost).key("fees").money(pair.fees);
   json.key("locked_profit").money(pair.locked_profit);
   write_average(json, pair.cost, pair.matched);
+  write_text_or_null(json, "reason", pair.reason);
   write_time_us(json, "triggered_ts_us", pair.triggered_by);
   write_time_us(json, "opened_ts_us", pair.opened_at);
   write_time_us(json, "closed_ts_us", pair.closed_at);
@@ -147,7 +148,8 @@ caf::expected<PairClosed> decode_payload(std::string_view payload) {
                   .locked_profit = fields.money("locked_profit"),
                   .triggered_by = fields.time_us("triggered_ts_us"),
                   .opened_at = fields.time_us("opened_ts_us"),
-                  .closed_at = fields.time_us("closed_ts_us")};
+                  .closed_at = fields.time_us("closed_ts_us"),
+                  .reason = fields.text_or_empty("reason")};
   const auto held = fields["held_qty"].children();
   for (std::size_t i = 0; i < 2; ++i) {
     const auto quantity = held.size() == 2 ? FieldReader::as_quantity(held[i]) : std::nullopt;

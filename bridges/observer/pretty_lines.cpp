@@ -109,6 +109,7 @@ void fill(Line& line) {
 void pair(Line& line) {
   line.field("game", "game_id").field("status").field("qty", "filled_qty");
   line.dollars("cost", "cost").dollars("fees", "fees").dollars("profit", "locked_profit");
+  line.field("reason");
 }
 
 void game(Line& line) {

@@ -157,7 +157,8 @@ inline PairClosed sample_pair() {
           .locked_profit = Money{89'999},
           .triggered_by = from_us(1'000'000),
           .opened_at = from_us(1'000'250),
-          .closed_at = from_us(2'600'000)};
+          .closed_at = from_us(2'600'000),
+          .reason = "leg 1 partial"};
 }
 
 /// The text by which two messages are compared: CAF's own, of every field that inspect() names.

@@ -93,7 +93,7 @@ TEST_CASE("each kind of message has its line") {
   CHECK(pretty_event("trades.completed.1", sample_pair(), directory)
         == stamp
              + "TRADE completed 1 seq=17 game=nba:401990102 status=balanced_partial qty=3 "
-               "cost=$2.85 fees=$0.06 profit=$0.09");
+               "cost=$2.85 fees=$0.06 profit=$0.09 reason=leg 1 partial");
   const GameState state{
     .phase = Phase::live, .away_score = 88, .home_score = 91, .detail = "4:12 - 3rd Quarter"};
   CHECK(pretty_event("games.nba.nba:401990102", GameUpdate{sample_game(), state})
