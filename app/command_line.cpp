@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/roles.hpp"
+
 namespace arbees {
 
 namespace {
@@ -10,9 +12,14 @@ void add_common(CLI::App& command, CommandLine& line) {
   command.add_option("--config", line.config, "TOML file; without one the defaults hold");
   command.add_option("--set", line.overrides, "key=value, wins over file and environment")
     ->allow_extra_args(false);
+  std::vector<std::string> roles;
+  for (const auto role : all_roles()) {
+    roles.emplace_back(to_string(role));
+  }
   command
     .add_option("--role", line.roles, "what this process does, may be repeated; none means all")
-    ->allow_extra_args(false);
+    ->allow_extra_args(false)
+    ->check(CLI::IsMember(roles));
   command.add_flag("--json", line.json, "machine-readable output");
 }
 

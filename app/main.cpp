@@ -31,6 +31,13 @@ ExitCode refuse(ExitCode code, const std::vector<std::string>& reasons) {
   return code;
 }
 
+/// What a person must correct in the configuration differs from what the machine refused.
+ExitCode exit_code_of(const caf::error& error) {
+  return error == Errc::bad_credential || error == Errc::bad_configuration
+           ? ExitCode::configuration
+           : ExitCode::failure;
+}
+
 ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
              const StopSignals& stop_signals) {
   if (const auto problem = start_log(config.log)) {
@@ -39,7 +46,7 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
   auto node = Node::start(config, roles);
   if (!node) {
     spdlog::shutdown();
-    return refuse(ExitCode::failure, {describe(node.error())});
+    return refuse(exit_code_of(node.error()), {describe(node.error())});
   }
   const auto reason = stop_signals.wait(line.seconds);
   spdlog::info("node.stopping reason=\"{}\"", reason);

@@ -13,18 +13,17 @@ namespace {
 struct RoleEntry {
   Role role;
   std::string_view name;
-  std::optional<std::uint16_t> port;
 };
 
 constexpr std::array roles_table{
-  RoleEntry{Role::kalshi_monitor, "kalshi-monitor", 5555},
-  RoleEntry{Role::polymarket_monitor, "polymarket-monitor", 5556},
-  RoleEntry{Role::orchestrator, "orchestrator", 5557},
-  RoleEntry{Role::game_shard, "game-shard", 5558},
-  RoleEntry{Role::signal_processor, "signal-processor", 5559},
-  RoleEntry{Role::executor, "executor", 5560},
-  RoleEntry{Role::observer, "observer", std::nullopt},
-  RoleEntry{Role::history, "history", std::nullopt},
+  RoleEntry{Role::kalshi_monitor, "kalshi-monitor"},
+  RoleEntry{Role::polymarket_monitor, "polymarket-monitor"},
+  RoleEntry{Role::orchestrator, "orchestrator"},
+  RoleEntry{Role::game_shard, "game-shard"},
+  RoleEntry{Role::signal_processor, "signal-processor"},
+  RoleEntry{Role::executor, "executor"},
+  RoleEntry{Role::observer, "observer"},
+  RoleEntry{Role::history, "history"},
 };
 
 constexpr std::array edges{
@@ -93,10 +92,6 @@ std::vector<MissingEdge> missing_edges(const Roles& roles) {
                          to_string(edge.consumer), edge.message, to_string(edge.producer))});
   }
   return missing;
-}
-
-std::optional<std::uint16_t> default_port(Role role) {
-  return roles_table[static_cast<std::size_t>(role)].port;
 }
 
 } // namespace arbees

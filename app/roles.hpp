@@ -49,7 +49,4 @@ struct MissingEdge {
 /// The arrows that end here and begin nowhere here. Only the observer reads its own from the bus.
 std::vector<MissingEdge> missing_edges(const Roles& roles);
 
-/// Port of a publishing role (architecture section 4); none if it publishes nothing.
-std::optional<std::uint16_t> default_port(Role role);
-
 } // namespace arbees

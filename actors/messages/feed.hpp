@@ -36,12 +36,13 @@ typename Inspector::result_type inspect(Inspector& f, FeedDisconnected& x) {
 struct FrameRejected {
   Venue venue = Venue::kalshi;
   std::string reason;
+  std::optional<MarketId> market; ///< whose book it would have changed, if that much is known
   Timestamp at;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, FrameRejected& x) {
-  return f(caf::meta::type_name("FrameRejected"), x.venue, x.reason, x.at);
+  return f(caf::meta::type_name("FrameRejected"), x.venue, x.reason, x.market, x.at);
 }
 
 /// Position of a Kalshi frame in its subscription (venues/kalshi.md 3.5).

@@ -35,10 +35,16 @@ typename Inspector::result_type inspect(Inspector& f, VenueInterest& x) {
 
 using TickSink = caf::typed_actor<caf::reacts_to<Tick>>;
 using BookSink = caf::typed_actor<caf::reacts_to<BookUpdate>>;
+/// Where books come from, for one who wants some of them: every monitor is one.
+using BookSource = caf::typed_actor<caf::reacts_to<caf::subscribe_atom, BookInterest, BookSink>,
+                                    caf::reacts_to<caf::unsubscribe_atom, BookSink>>;
 using WireSink = caf::typed_actor<caf::reacts_to<WireMessage>, caf::reacts_to<WireRejected>>;
 
 /// Answers with its counters.
 using MetricsSource = caf::typed_actor<caf::replies_to<caf::get_atom>::with<Metrics>>;
+
+/// Hears whether a venue's market data comes at all.
+using FeedStatusSink = caf::typed_actor<caf::reacts_to<FeedStatus>>;
 
 /// What a venue's monitor says of its market data.
 using FeedSink = caf::typed_actor<caf::reacts_to<BookUpdate>, caf::reacts_to<FeedStatus>>;
@@ -55,6 +61,9 @@ using ListingSink = caf::typed_actor<caf::reacts_to<Scoreboard>, caf::reacts_to<
 using WatchSink = caf::typed_actor<caf::reacts_to<WatchMarkets>, caf::reacts_to<UnwatchMarkets>>;
 
 using SignalSink = caf::typed_actor<caf::reacts_to<Signal>>;
+
+/// Carries approved signals out.
+using RequestSink = caf::typed_actor<caf::reacts_to<ExecutionRequest>>;
 
 /// What the signal processor decided.
 using DecisionSink =
@@ -85,6 +94,8 @@ using FeedActor = caf::typed_actor<
 
 /// What both monitors have in common: the books of one venue, whole and verified.
 using MonitorActor = caf::typed_actor<
+  // The socket that serves it. A monitor is spawned first, because the socket reports to it.
+  caf::reacts_to<caf::put_atom, FeedActor>,
   // Follows these markets, and passes the wish on to the socket.
   caf::reacts_to<WatchMarkets>,
   // Follows them no longer.
@@ -93,6 +104,8 @@ using MonitorActor = caf::typed_actor<
   caf::reacts_to<caf::subscribe_atom, BookInterest, BookSink>,
   // Sends every book and every change of the connection.
   caf::reacts_to<caf::subscribe_atom, FeedSink>,
+  // Sends every change of the connection.
+  caf::reacts_to<caf::subscribe_atom, FeedStatusSink>,
   // Sends no more to this one.
   caf::reacts_to<caf::unsubscribe_atom, BookSink>,
   // Looks for feeds that have gone silent and snapshots that never came.
@@ -284,7 +297,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
 
   CAF_ADD_TYPE_ID(arbees, (arbees::BookSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::DecisionSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::FeedStatusSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::GameSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::OrderSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::ShardHostActor))

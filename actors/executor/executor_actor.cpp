@@ -1,0 +1,119 @@
+#include "actors/executor/executor_actor.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace arbees {
+
+namespace {
+
+using Self = ExecutorActor::stateful_pointer<ExecutorState>;
+
+template <class T>
+void tell_sinks(Self self, const T& event) {
+  for (const auto& sink : self->state.sinks) {
+    self->send(sink, event);
+  }
+}
+
+/// The ledger first: it is the truth, the others are views.
+template <class T>
+void tell_all(Self self, const T& event) {
+  self->send(self->state.ledger, event);
+  tell_sinks(self, event);
+}
+
+void carry_out(Self self, const DeskAnswer& answer);
+
+const VenueGatewayActor& gateway_of(Self self, const OrderIntent& order) {
+  return self->state.gateways[static_cast<std::size_t>(order.ref.venue)];
+}
+
+void carry_out(Self self, PairId pair, const CommitBatch& batch) {
+  const auto* request = self->state.desk.request(pair);
+  if (!request) {
+    return;
+  }
+  const auto number = batch.batch;
+  self
+    ->request(self->state.ledger, self->state.desk.config().commit_timeout,
+              CommitIntent{.request = *request, .orders = batch.orders})
+    .then(
+      [self, pair, number](const IntentCommitted& committed) {
+        carry_out(self, self->state.desk.committed(pair, number, committed.committed_at));
+      },
+      [self, pair, number](const caf::error& error) {
+        const auto reason = describe(error);
+        spdlog::warn("executor.commit_refused pair={} batch={} reason=\"{}\"", to_hex(pair), number,
+                     reason);
+        carry_out(self, self->state.desk.refused(pair, number, reason));
+      });
+}
+
+void carry_out(Self self, PairId, const SendOrder& send) {
+  self->send(gateway_of(self, send.order), send.order, caf::actor_cast<OrderSink>(self));
+}
+
+void carry_out(Self self, PairId pair, const AskVenue& ask) {
+  spdlog::warn("executor.order_overdue pair={} venue={} order={} asked_before={}", to_hex(pair),
+               to_string(ask.order.ref.venue), ask.order.client_order_id, ask.asked_before);
+  self->send(gateway_of(self, ask.order), QueryOrder{.order = ask.order},
+             caf::actor_cast<OrderSink>(self));
+}
+
+void carry_out(Self self, PairId pair, const ClosePair& close) {
+  const auto& closed = close.closed;
+  spdlog::info("executor.pair_closed pair={} outcome={} matched={} profit={} fees={} reason=\"{}\"",
+               to_hex(pair), to_string(closed.outcome), to_string(closed.matched),
+               to_string(closed.locked_profit), to_string(closed.fees), closed.reason);
+  if (close.ledger_knows) {
+    self->send(self->state.ledger, closed);
+  }
+  tell_sinks(self, closed);
+}
+
+void carry_out(Self, PairId pair, const RaiseAlert& alert) {
+  spdlog::error("executor.{} pair={} detail=\"{}\"", alert.what, to_hex(pair), alert.detail);
+}
+
+/// The desk has counted it already.
+void carry_out(Self, PairId, const IgnoreEvent&) {}
+
+void carry_out(Self self, const DeskAnswer& answer) {
+  for (const auto& command : answer.commands) {
+    std::visit([&](const auto& what) { carry_out(self, command.pair, what); }, command.what);
+  }
+}
+
+/// Passes on what a venue said, then does what follows from it.
+template <class T>
+void pass_on(Self self, const T& event) {
+  const auto answer = self->state.desk.apply(event);
+  if (answer.news) {
+    tell_all(self, event);
+  }
+  carry_out(self, answer);
+}
+
+} // namespace
+
+ExecutorActor::behavior_type
+executor(Self self, ExecutorConfig config, LedgerActor ledger, VenueGateways gateways) {
+  self->state.desk = PairDesk{config};
+  self->state.ledger = std::move(ledger);
+  self->state.gateways = std::move(gateways);
+  return {
+    [self](const ExecutionRequest& request) { carry_out(self, self->state.desk.open(request)); },
+    [self](const OrderReport& report) { pass_on(self, report); },
+    [self](const Fill& fill) { pass_on(self, fill); },
+    [self](const BalanceUpdate& balance) { tell_all(self, balance); },
+    [self](const BookUpdate& update) { carry_out(self, self->state.desk.apply(update)); },
+    [self](const MatchedGame& match) { self->state.desk.learn(match); },
+    [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },
+    [self](caf::subscribe_atom, const TradeSink& sink) { self->state.sinks.push_back(sink); },
+    [self](caf::get_atom) {
+      return Metrics{.source = "executor", .values = self->state.desk.metrics()};
+    },
+  };
+}
+
+} // namespace arbees

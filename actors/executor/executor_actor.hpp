@@ -1,0 +1,27 @@
+#pragma once
+
+#include "actors/executor/pair_desk.hpp"
+#include "actors/messages/interfaces.hpp"
+
+namespace arbees {
+
+/// One gateway per venue, by Venue.
+using VenueGateways = std::array<VenueGatewayActor, 2>;
+
+struct ExecutorState {
+  static constexpr auto name = "executor";
+
+  PairDesk desk{ExecutorConfig{}};
+  LedgerActor ledger;
+  VenueGateways gateways;
+  std::vector<TradeSink> sinks;
+};
+
+/// Both legs of every request as one pair, to a terminal state. To be subscribed to the books of
+/// all markets, and told of every matched game. The ledger hears of everything by itself, before
+/// the other sinks, and must not be subscribed as well.
+ExecutorActor::behavior_type
+executor(ExecutorActor::stateful_pointer<ExecutorState> self, ExecutorConfig config,
+         LedgerActor ledger, VenueGateways gateways);
+
+} // namespace arbees

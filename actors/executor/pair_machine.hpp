@@ -1,0 +1,198 @@
+#pragma once
+
+#include <set>
+#include <variant>
+
+#include "actors/executor/leg_plan.hpp"
+#include "actors/messages/telemetry.hpp"
+
+namespace arbees {
+
+struct ExecutorConfig {
+  Duration complete_time_box = std::chrono::seconds{2}; ///< for completing the short leg
+  std::uint8_t max_complete_attempts = 3;
+  Duration unwind_time_box = std::chrono::seconds{3}; ///< for selling what is over
+  std::uint8_t max_unwind_attempts = 4;
+  Price unwind_step{100};               ///< what each attempt concedes beyond the best bid
+  std::uint8_t max_forced_attempts = 3; ///< sales at any price, if the budget has no room
+  Duration attempt_interval = std::chrono::milliseconds{250}; ///< unless the book changes before
+  Money exposed_budget{100 * money_per_dollar};               ///< cost of all that is held unhedged
+  Duration order_deadline = std::chrono::seconds{2}; ///< for a report, beyond the market's delay
+  Duration query_interval = std::chrono::seconds{1}; ///< doubles up to `max_query_interval`
+  Duration max_query_interval = std::chrono::seconds{30};
+  /// An imbalance below this is dust: smaller than any order that could mend it, and at most five
+  /// cents at stake. Polymarket fills in finer steps than either venue takes orders.
+  Quantity dust{50'000};
+  Duration commit_timeout = std::chrono::seconds{2};
+  Duration ledger_retry = std::chrono::seconds{1}; ///< how often a refusing ledger is tried again
+  Duration closed_retention = std::chrono::minutes{1}; ///< how long late fills find their pair
+};
+
+// What happens to a pair.
+
+/// The ledger has the batch on disk.
+struct BatchCommitted {
+  std::uint32_t batch = 0;
+};
+/// The ledger refused the batch, or did not answer in time.
+struct BatchRefused {
+  std::uint32_t batch = 0;
+  std::string reason;
+};
+using PairEvent = std::variant<BatchCommitted, BatchRefused, OrderReport, Fill, BookUpdate, Tick>;
+
+// What a pair wants done, in this order.
+
+struct CommitBatch {
+  std::uint32_t batch = 0;
+  std::vector<OrderIntent> orders;
+};
+struct SendOrder {
+  OrderIntent order;
+};
+struct AskVenue {
+  OrderIntent order;
+  std::uint8_t asked_before = 0;
+};
+struct ClosePair {
+  PairClosed closed;
+  Money exposed;            ///< what the contracts without hedge cost, fees included
+  bool ledger_knows = true; ///< false if not even an intent was committed
+};
+/// A person should look.
+struct RaiseAlert {
+  std::string what; ///< stable name, for counting
+  std::string detail;
+};
+/// The event changed nothing; `why` is a stable name, for counting.
+struct IgnoreEvent {
+  std::string why;
+};
+using PairCommand =
+  std::variant<CommitBatch, SendOrder, AskVenue, ClosePair, RaiseAlert, IgnoreEvent>;
+using PairCommands = std::vector<PairCommand>;
+
+enum class PairStage : std::uint8_t { opening, completing, unwinding, closed };
+
+/// An order of the pair and all that is known of it.
+struct PairOrder {
+  OrderIntent intent;
+  bool sent = false;
+  OrderStatus status = OrderStatus::accepted;
+  // As reported, cumulative, and as the sum of single fills: whichever knows more is right.
+  Quantity reported;
+  Money reported_notional;
+  Money reported_fee;
+  Quantity fills;
+  Money fills_notional;
+  Money fills_fee;
+  std::set<std::string> fill_ids;
+  Timestamp deadline;
+  std::uint8_t queries = 0;
+  std::string reason;
+
+  [[nodiscard]] Quantity filled() const { return std::max(reported, fills); }
+  [[nodiscard]] Money notional() const;
+  [[nodiscard]] Money fee() const;
+  [[nodiscard]] bool open() const { return sent && !terminal(status); }
+};
+
+/// What one leg holds and has cost.
+struct LegPosition {
+  Quantity bought;
+  Quantity sold;
+  Money paid;
+  Money received;
+  Money fees;
+
+  [[nodiscard]] Quantity held() const { return bought - sold; }
+};
+
+/// One pair from its request to a terminal state (architecture section 6.4 to 6.6).
+///
+/// - Nothing is sent before the ledger has it: every order is part of a committed batch.
+/// - Both legs at once or one after the other: plan_legs(). The second of two is sized to what
+///   the first really filled, at the request's limit.
+/// - If the legs differ by more than dust: complete the short one at up to break-even inside a time
+///   box, else sell what is over at worsening limits, else hold it inside the exposed budget and
+///   raise an alert. If the budget has no room, it is sold at any bid before that.
+/// - An order without a report is neither filled nor failed: the venue is asked until it says, and
+///   meanwhile nothing else is ordered for the pair.
+class PairMachine {
+public:
+  /// @pre both markets are the legs' markets
+  PairMachine(ExecutionRequest request, std::array<MarketSpec, 2> markets,
+              std::array<BookUpdate, 2> books, ExecutorConfig config);
+
+  /// Plans the first batch, or closes the pair as void.
+  PairCommands open(Timestamp now);
+
+  /// @param budget_left room for holding contracts without hedge, over all pairs
+  PairCommands apply(const PairEvent& event, Timestamp now, Money budget_left);
+
+  /// True if this execution is not counted yet.
+  [[nodiscard]] bool is_new(const Fill& fill) const;
+
+  [[nodiscard]] PairStage stage() const { return stage_; }
+  [[nodiscard]] const ExecutionRequest& request() const { return request_; }
+  [[nodiscard]] const std::vector<PairOrder>& orders() const { return orders_; }
+  [[nodiscard]] LegPosition position(std::uint8_t leg) const;
+  [[nodiscard]] Timestamp closed_at() const { return closed_at_; }
+  /// Orders whose report is overdue.
+  [[nodiscard]] std::int64_t unknown_orders() const;
+
+private:
+  enum class Step : std::uint8_t { wait, ordered, give_up };
+
+  void on(const BatchCommitted& event, PairCommands& out);
+  void on(const BatchRefused& event, PairCommands& out);
+  void on(const OrderReport& event, PairCommands& out);
+  void on(const Fill& event, PairCommands& out);
+  void on(const BookUpdate& event, PairCommands& out);
+  void on(const Tick& event, PairCommands& out);
+
+  void advance(PairCommands& out);
+  void ask_overdue(PairCommands& out);
+  void continue_opening(PairCommands& out);
+  void rebalance(PairCommands& out);
+  Step complete(PairCommands& out);
+  Step unwind(PairCommands& out);
+
+  [[nodiscard]] std::string why_not_open() const;
+  [[nodiscard]] OrderIntent
+  intent(std::uint8_t leg, OrderPurpose purpose, const OrderTerms& terms, Action action) const;
+  void commit(std::vector<OrderIntent> orders, PairCommands& out);
+  void close(std::string reason, PairCommands& out);
+  void check_late(const PairOrder& order, Quantity before, PairCommands& out) const;
+  [[nodiscard]] bool still_wanted(const OrderIntent& order) const;
+
+  [[nodiscard]] PairOrder* find(const std::string& client_order_id);
+  [[nodiscard]] std::uint8_t attempts(OrderPurpose purpose) const;
+  [[nodiscard]] LegView view(std::uint8_t leg) const;
+  [[nodiscard]] Quantity excess() const;
+  [[nodiscard]] std::uint8_t long_leg() const;
+  [[nodiscard]] Money excess_cost() const;
+  [[nodiscard]] PairOutcome outcome() const;
+  [[nodiscard]] std::string last_reason() const;
+
+  ExecutionRequest request_;
+  std::array<MarketSpec, 2> markets_;
+  std::array<BookUpdate, 2> books_;
+  ExecutorConfig config_;
+
+  PairStage stage_ = PairStage::opening;
+  Timestamp now_;
+  Timestamp opened_at_;
+  Timestamp closed_at_;
+  Money budget_left_;
+  std::vector<PairOrder> orders_;
+  std::uint32_t batch_ = 0;
+  std::size_t batch_size_ = 0; ///< its orders are the last ones of `orders_`
+  bool committing_ = false;
+  std::optional<std::uint8_t> second_leg_; ///< still to be opened, sized to the first
+  Timestamp box_ends_;
+  bool forced_ = false;
+  std::array<Timestamp, 2> retry_at_; ///< by leg
+};
+
+} // namespace arbees

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actors/messages/order.hpp"
+
+// How an order would have fared at the venue, told from the book that the venue showed when the
+// order arrived: never from the book at decision time, never better than that book allowed.
+
+namespace arbees {
+
+/// What this account took out of the shown books. A venue that never saw our orders goes on showing
+/// what they would have taken, so that it must not be filled twice.
+///
+/// Each level remembers what was taken from it. That stays taken while the venue shows the level:
+/// what it shows beyond it is new. A level that vanished is forgotten; one that merely lies deeper
+/// than the shown part of a full side is not.
+class TakenLiquidity {
+public:
+  /// Forgets what `book` no longer shows. To be called before `book` is used for fills.
+  void observe(const BookUpdate& book);
+
+  void take(Side yes_price_side, Price yes_price, Quantity quantity);
+
+  /// What is left of a level that shows `shown`. `yes_price_side` yes means an ask, no means a bid.
+  [[nodiscard]] Quantity left(Side yes_price_side, Price yes_price, Quantity shown) const;
+
+private:
+  std::uint32_t epoch_ = 0;
+  std::array<std::map<Price, Quantity>, 2> taken_;
+};
+
+/// The account at one venue on paper: free money and contracts.
+struct PaperAccount {
+  Money available;
+  std::map<std::pair<MarketId, Side>, Quantity> positions;
+};
+
+/// What became of an order on paper. A fill's id, pair and times are the caller's.
+struct PaperResult {
+  OrderStatus status = OrderStatus::unfilled;
+  std::vector<Fill> fills; ///< best level first
+  Quantity filled;
+  Money notional;
+  Money fee;
+  std::string reason;
+};
+
+/// Why the venue would not even take the order: market unknown or closed, price or quantity off the
+/// grid, below a minimum, no money for the limit and its fee, no contracts to sell. Empty if it
+/// takes it. (venues/kalshi.md 5.2, venues/polymarket.md 3.3 and 3.5)
+std::string
+paper_refusal(const OrderIntent& order, const MarketSpec& market, const PaperAccount& account);
+
+/// Fills an immediate order against `book` level by level, with exact fees, and books the result
+/// into `account` and `taken`. Without a whole book nothing is filled. @pre paper_refusal() is
+/// empty; `taken` has observed `book`
+PaperResult fill_on_paper(const OrderIntent& order, const MarketSpec& market,
+                          const BookUpdate& book, TakenLiquidity& taken, PaperAccount& account);
+
+} // namespace arbees

@@ -1,0 +1,33 @@
+#include "actors/monitor/polymarket_monitor_actor.hpp"
+
+namespace arbees {
+
+PolymarketMonitorActor::behavior_type
+polymarket_monitor(PolymarketMonitorPointer self, const MonitorConfig& config) {
+  self->state.books.emplace(config);
+  const auto judge = [self](const auto& event) {
+    self->state.carry_out(self->state.books->on(event));
+  };
+  return {
+    [judge](const PolymarketBook& event) { judge(event); },
+    [judge](const PolymarketChanges& event) { judge(event); },
+    [judge](const PolymarketTickChange& event) { judge(event); },
+    [self](caf::put_atom, const FeedActor& feed) { self->state.set_feed(feed); },
+    [self](const WatchMarkets& wish) { self->state.watch(wish); },
+    [self](const UnwatchMarkets& wish) { self->state.unwatch(wish); },
+    [self](caf::subscribe_atom, const BookInterest& interest, const BookSink& sink) {
+      self->state.add(interest, sink);
+    },
+    [self](caf::subscribe_atom, const FeedSink& sink) { self->state.add(sink); },
+    [self](caf::subscribe_atom, const FeedStatusSink& sink) { self->state.add(sink); },
+    [self](caf::unsubscribe_atom, const BookSink& sink) { self->state.subscribers.remove(sink); },
+    [self](const Tick& tick) { self->state.tick(tick); },
+    [judge](const FeedConnected& event) { judge(event); },
+    [judge](const FeedDisconnected& event) { judge(event); },
+    [judge](const FrameRejected& event) { judge(event); },
+    [judge](const MarketClosed& event) { judge(event); },
+    [self](caf::get_atom) { return self->state.metrics(); },
+  };
+}
+
+} // namespace arbees

@@ -1,0 +1,168 @@
+#include "actors/observer/observer_actor.hpp"
+
+#include <fmt/format.h>
+
+namespace arbees {
+
+namespace {
+
+using Self = ObserverActor::stateful_pointer<ObserverState>;
+
+template <class Item>
+void offer(Self self, const Item& item) {
+  for (auto& output : self->state.outputs) {
+    if (!output.filter.wants(item)) {
+      continue;
+    }
+    output.queue.push(item);
+    if (auto batch = output.queue.take()) {
+      self->send(output.actor, std::move(*batch));
+    }
+  }
+}
+
+/// What a person should hear of; nothing for the usual.
+std::optional<WireNotice> notice_of(const StreamFinding& finding, const WireMessage& message) {
+  if (finding.event == StreamEvent::in_order || finding.event == StreamEvent::untracked) {
+    return std::nullopt;
+  }
+  return WireNotice{.event = std::string{to_string(finding.event)},
+                    .source = message.source,
+                    .run = message.run,
+                    .text = fmt::format("seq={} missing={} topic={}", message.seq, finding.missing,
+                                        message.topic),
+                    .at = message.received_at};
+}
+
+void report_silence(Self self, Timestamp now) {
+  for (const auto& silence : self->state.watch->newly_silent(now)) {
+    ++self->state.silences;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(silence.silent_for);
+    offer(self, WireNotice{.event = "silence",
+                           .source = silence.source,
+                           .run = silence.run,
+                           .text = fmt::format("silent_for_s={}", seconds.count()),
+                           .at = now});
+  }
+}
+
+std::string statistics_text(const ObserverState& state, Duration since) {
+  const auto& totals = state.watch->totals();
+  const auto& latency = state.watch->latency();
+  const auto seconds = std::chrono::duration<double>(since).count();
+  const auto rate = static_cast<double>(totals.messages - state.messages_then) / seconds;
+  auto text = fmt::format(
+    "messages={} rate={:.0f}/s gaps={} restarts={} latency_p50_us={} "
+    "latency_p99_us={}",
+    totals.messages, rate, totals.gaps, totals.restarts, latency.quantile_us(500),
+    latency.quantile_us(990));
+  for (const auto& output : state.outputs) {
+    text += fmt::format(" dropped:{}={} sampled_out:{}={}", output.name, output.queue.dropped(),
+                        output.name, output.filter.sampled_out());
+  }
+  return text;
+}
+
+void report_statistics(Self self, Timestamp now) {
+  auto& state = self->state;
+  if (!state.statistics_at) {
+    state.statistics_at = now;
+    return;
+  }
+  const auto since = now - *state.statistics_at;
+  if (since < state.config.statistics_every) {
+    return;
+  }
+  offer(self, WireNotice{.event = "statistics",
+                         .source = ObserverState::name,
+                         .text = statistics_text(state, since),
+                         .at = now});
+  state.statistics_at = now;
+  state.messages_then = state.watch->totals().messages;
+}
+
+void next_batch(Self self, const OutputDone& done) {
+  if (done.output >= self->state.outputs.size()) {
+    return;
+  }
+  auto& output = self->state.outputs[done.output];
+  output.queue.done(done);
+  if (auto batch = output.queue.take()) {
+    self->send(output.actor, std::move(*batch));
+  }
+}
+
+Metrics metrics_of(const ObserverState& state) {
+  Metrics metrics{.source = ObserverState::name};
+  const auto put = [&](const std::string& name, auto value) {
+    metrics.values[name] = static_cast<std::int64_t>(value);
+  };
+  for (const auto& [family, count] : state.watch->families()) {
+    put("messages:" + family, count);
+  }
+  const auto& totals = state.watch->totals();
+  put("gaps", totals.gaps);
+  put("gap_messages", totals.gap_messages);
+  put("restarts", totals.restarts);
+  put("duplicates", totals.duplicates);
+  put("reorders", totals.reorders);
+  put("untracked", totals.untracked);
+  put("clocks_ahead", totals.ahead);
+  put("silences", state.silences);
+  put("latency_p50_us", state.watch->latency().quantile_us(500));
+  put("latency_p99_us", state.watch->latency().quantile_us(990));
+  put("latency_max_us", state.watch->latency().max_us());
+  for (const auto& [reason, count] : state.rejected) {
+    put("rejected:" + reason, count);
+  }
+  for (const auto& output : state.outputs) {
+    put("written:" + output.name, output.queue.written());
+    put("dropped:" + output.name, output.queue.dropped());
+    put("write_failed:" + output.name, output.queue.failed());
+    put("sampled_out:" + output.name, output.filter.sampled_out());
+  }
+  return metrics;
+}
+
+void prepare(ObserverState& state, ObserverConfig config, std::vector<ObserverOutput> outputs) {
+  state.config = config;
+  state.watch.emplace(config.view, config.silence_after);
+  for (std::uint32_t i = 0; i < outputs.size(); ++i) {
+    auto& output = outputs[i];
+    state.outputs.push_back({.name = std::move(output.name),
+                             .actor = std::move(output.actor),
+                             .filter = LevelFilter{output.level, output.prices_per_second},
+                             .queue = OutputQueue{i, output.capacity, output.batch}});
+  }
+}
+
+} // namespace
+
+ObserverActor::behavior_type observer(ObserverActor::stateful_pointer<ObserverState> self,
+                                      ObserverConfig config, std::vector<ObserverOutput> outputs) {
+  prepare(self->state, config, std::move(outputs));
+  return {
+    [self](const OutputDone& done) { next_batch(self, done); },
+    [self](const Tick& tick) {
+      report_silence(self, tick.now);
+      report_statistics(self, tick.now);
+    },
+    [self](const WireMessage& message) {
+      const auto finding = self->state.watch->heard(message);
+      if (const auto notice = notice_of(finding, message)) {
+        offer(self, *notice);
+      }
+      offer(self, message);
+    },
+    [self](const WireRejected& rejected) {
+      ++self->state.rejected[rejected.reason];
+      offer(self,
+            WireNotice{.event = "rejected",
+                       .text = fmt::format("reason={} topic={}", rejected.reason, rejected.topic),
+                       .at = rejected.received_at});
+    },
+    [self](caf::get_atom) { return metrics_of(self->state); },
+  };
+}
+
+} // namespace arbees

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actors/messages/interfaces.hpp"
+#include "actors/observer/level_filter.hpp"
+#include "actors/observer/output_queue.hpp"
+#include "actors/observer/stream_watch.hpp"
+
+namespace arbees {
+
+struct ObserverOutput {
+  std::string name; ///< in metrics: "console", "jsonl"
+  OutputActor actor;
+  ObserverLevel level = ObserverLevel::info;
+  std::size_t capacity = 10'000;       ///< messages that wait before the oldest is dropped
+  std::size_t batch = 256;             ///< messages that the output gets at once
+  std::uint32_t prices_per_second = 5; ///< that pass at level info
+};
+
+struct ObserverConfig {
+  StreamView view = StreamView::complete; ///< filtered if not every topic is subscribed to
+  Duration silence_after = std::chrono::seconds{30};
+  Duration statistics_every = std::chrono::seconds{10};
+};
+
+struct ObserverState {
+  static constexpr auto name = "observer";
+
+  struct Output {
+    std::string name;
+    OutputActor actor;
+    LevelFilter filter;
+    OutputQueue queue;
+  };
+
+  ObserverConfig config;
+  std::optional<StreamWatch> watch;
+  std::vector<Output> outputs;
+  std::map<std::string, std::int64_t> rejected; ///< by reason
+  std::uint64_t silences = 0;
+  std::optional<Timestamp> statistics_at;
+  std::uint64_t messages_then = 0;
+};
+
+/// Follows the bus and feeds the outputs, each from its own bounded queue, so that a slow terminal
+/// delays neither the sockets nor the file beside it.
+/// Metrics: messages:<family>, gaps, gap_messages, restarts, duplicates, reorders, silences,
+/// untracked, clocks_ahead, rejected:<reason>, latency_{p50,p99,max}_us, and per output
+/// written:<output>, dropped:<output>, write_failed:<output>, sampled_out:<output>.
+ObserverActor::behavior_type observer(ObserverActor::stateful_pointer<ObserverState> self,
+                                      ObserverConfig config, std::vector<ObserverOutput> outputs);
+
+} // namespace arbees

@@ -1,0 +1,142 @@
+#include "actors/observer/stream_watch.hpp"
+
+#include <algorithm>
+
+#include "actors/messages/topics.hpp"
+
+namespace arbees {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> known_families = {
+  "prices", "orderbook", "games",     "markets",   "signals",
+  "market", "execution", "positions", "telemetry", "trades",
+};
+
+std::string family_of(std::string_view name) {
+  const auto family = topic::family(name);
+  const auto known =
+    std::find(known_families.begin(), known_families.end(), family) != known_families.end();
+  return std::string{known ? family : "other"};
+}
+
+} // namespace
+
+std::string_view to_string(StreamEvent event) {
+  switch (event) {
+    case StreamEvent::in_order:
+      return "in_order";
+    case StreamEvent::joined:
+      return "joined";
+    case StreamEvent::restart:
+      return "restart";
+    case StreamEvent::gap:
+      return "gap";
+    case StreamEvent::reorder:
+      return "reorder";
+    case StreamEvent::duplicate:
+      return "duplicate";
+    case StreamEvent::untracked:
+      return "untracked";
+  }
+  return "unknown";
+}
+
+StreamFinding StreamWatch::heard(const WireMessage& message) {
+  ++totals_.messages;
+  ++families_[family_of(message.topic)];
+  measure(message);
+  const auto known = sources_.find(message.source);
+  if (known == sources_.end() && sources_.size() >= max_sources) {
+    ++totals_.untracked;
+    return {.event = StreamEvent::untracked};
+  }
+  auto& source = known == sources_.end() ? sources_[message.source] : known->second;
+  source.heard_at = message.received_at;
+  source.silent = false;
+  return follow(source, message);
+}
+
+StreamFinding StreamWatch::follow(Source& source, const WireMessage& message) {
+  const auto run = std::find_if(source.runs.begin(), source.runs.end(),
+                                [&](const Run& each) { return each.id == message.run; });
+  if (run == source.runs.end()) {
+    return begin_run(source, message);
+  }
+  return message.seq >= run->next ? advance(*run, message.seq) : look_back(*run, message.seq);
+}
+
+StreamFinding StreamWatch::begin_run(Source& source, const WireMessage& message) {
+  const auto event = source.runs.empty() ? StreamEvent::joined : StreamEvent::restart;
+  totals_.restarts += event == StreamEvent::restart ? 1 : 0;
+  if (source.runs.size() == runs_per_source) {
+    source.runs.pop_front();
+  }
+  source.runs.push_back({.id = message.run, .next = message.seq + 1, .last = message.seq});
+  // Whoever joins late has not lost what came before: it counts as no gap.
+  return {.event = event, .missing = message.seq};
+}
+
+StreamFinding StreamWatch::advance(Run& run, std::uint64_t seq) {
+  const auto expected = run.next;
+  run.next = seq + 1;
+  run.last = seq;
+  if (seq == expected || view_ == StreamView::filtered) {
+    return {};
+  }
+  run.holes.push_back({expected, seq});
+  if (run.holes.size() > holes_per_run) {
+    run.holes.pop_front();
+  }
+  ++totals_.gaps;
+  totals_.gap_messages += seq - expected;
+  return {.event = StreamEvent::gap, .missing = seq - expected};
+}
+
+StreamFinding StreamWatch::look_back(Run& run, std::uint64_t seq) {
+  if (view_ == StreamView::filtered) {
+    // What lies between the numbers is not known; only the last one is surely a repetition.
+    const auto repeated = seq == run.last;
+    ++(repeated ? totals_.duplicates : totals_.reorders);
+    return {.event = repeated ? StreamEvent::duplicate : StreamEvent::reorder};
+  }
+  const auto hole = std::find_if(run.holes.begin(), run.holes.end(), [seq](const Hole& each) {
+    return each.begin <= seq && seq < each.end;
+  });
+  if (hole == run.holes.end()) {
+    ++totals_.duplicates;
+    return {.event = StreamEvent::duplicate};
+  }
+  const Hole behind{seq + 1, hole->end};
+  hole->end = seq;
+  const auto place = hole->begin == hole->end ? run.holes.erase(hole) : hole + 1;
+  if (behind.begin != behind.end) {
+    run.holes.insert(place, behind);
+  }
+  ++totals_.reorders;
+  --totals_.gap_messages;
+  return {.event = StreamEvent::reorder};
+}
+
+void StreamWatch::measure(const WireMessage& message) {
+  const auto received_ms = to_ms(message.received_at);
+  if (message.timestamp_ms > received_ms || message.timestamp_ms <= 0) {
+    ++totals_.ahead;
+    return;
+  }
+  latency_.add(message.received_at - from_ms(message.timestamp_ms));
+}
+
+std::vector<StreamSilence> StreamWatch::newly_silent(Timestamp now) {
+  std::vector<StreamSilence> result;
+  for (auto& [name, source] : sources_) {
+    if (!source.silent && now - source.heard_at > silence_after_) {
+      source.silent = true;
+      result.push_back(
+        {.source = name, .run = source.runs.back().id, .silent_for = now - source.heard_at});
+    }
+  }
+  return result;
+}
+
+} // namespace arbees

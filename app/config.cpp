@@ -1,0 +1,272 @@
+#include "app/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "actors/messages/game.hpp"
+#include "bridges/net/url.hpp"
+
+namespace arbees {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Money cents(std::int64_t count) { return Money{count * 10'000}; }
+constexpr Money dollars(std::int64_t count) { return Money{count * money_per_dollar}; }
+constexpr Money much = dollars(100'000'000);
+
+using Table = std::vector<Setting>;
+
+void add(Table& table, Table more) {
+  std::move(more.begin(), more.end(), std::back_inserter(table));
+}
+
+Table general_settings(Config& c) {
+  return {
+    choice_setting("mode", c.mode, {"paper"}, "how orders are filled; this version: paper only"),
+    text_setting("node", c.node, "name of this process, unique on the bus"),
+    list_setting("leagues", c.leagues, "leagues to watch"),
+    path_setting("tables", c.tables, "folder with leagues.csv and teams/"),
+    integer_setting("workers", c.workers, 1, 64, "threads of the hot path"),
+    duration_setting("tick_ms", c.tick, milliseconds{5}, seconds{1}, "how often time passes"),
+    choice_setting("log.level", c.log.level, {"debug", "info", "warn", "error"}, "least severity"),
+    path_setting("log.file", c.log.file, "log file; empty: standard error"),
+    text_setting("summary.truth_url", c.truth_url, "a simulator's /sim/truth, to check matches"),
+    path_setting("ledger.file", c.files.ledger, "SQLite file: the truth about money"),
+    path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
+  };
+}
+
+Table venue_settings(Config& c) {
+  return {
+    text_setting("kalshi.rest_url", c.kalshi.rest_url, "REST base"),
+    text_setting("kalshi.websocket_url", c.kalshi.websocket_url, "WebSocket"),
+    text_setting("kalshi.key_id", c.kalshi.key_id, "API key id (a UUID)"),
+    path_setting("kalshi.key_file", c.kalshi.key_file, "private key, PEM, only its owner may read"),
+    duration_setting("kalshi.catalogue_interval_ms", c.kalshi.catalogue_interval, seconds{1},
+                     hours{1}, "how often events are read"),
+    text_setting("polymarket.clob_url", c.polymarket.clob_url, "order book REST"),
+    text_setting("polymarket.websocket_url", c.polymarket.websocket_url, "market data"),
+    text_setting("polymarket.gamma_url", c.polymarket.gamma_url, "event catalogue REST"),
+    duration_setting("polymarket.catalogue_interval_ms", c.polymarket.catalogue_interval,
+                     seconds{1}, hours{1}, "how often events are read"),
+    text_setting("espn.url", c.espn.url, "scoreboard host"),
+    duration_setting("monitor.snapshot_timeout_ms", c.monitor.snapshot_timeout, milliseconds{100},
+                     seconds{60}, "a book that was asked for is asked for again"),
+    duration_setting("monitor.silence_limit_ms", c.monitor.silence_limit, seconds{1}, hours{1},
+                     "a connection without data is dropped"),
+  };
+}
+
+Table decision_settings(Config& c) {
+  return {
+    cents_setting("shard.min_edge_cents", c.shard.min_edge, cents(0), cents(100),
+                  "least profit per contract after fees to signal"),
+    duration_setting("shard.signal_ttl_ms", c.shard.signal_ttl, milliseconds{1}, seconds{60},
+                     "how long a signal may be acted on"),
+    duration_setting("shard.max_book_age_in_play_ms", c.shard.in_play.book, milliseconds{1},
+                     hours{1}, "older books make no signals while the game runs"),
+    duration_setting("shard.max_book_age_pregame_ms", c.shard.pregame.book, milliseconds{1},
+                     hours{1}, "older books make no signals before the game"),
+    duration_setting("shard.max_game_age_in_play_ms", c.shard.in_play.game, milliseconds{1},
+                     hours{1}, "an older scoreboard makes no signals"),
+    cents_setting("shard.max_edge_cents", c.shard.max_edge, cents(0), cents(100),
+                  "more per contract is a data error"),
+    cents_setting("shard.max_pregame_gross_cents", c.shard.max_pregame_gross, cents(0), cents(100),
+                  "more before fees, before the game, is a data error"),
+    cents_setting("risk.min_edge_cents", c.risk.min_edge, cents(0), cents(100),
+                  "least profit per contract after fees to trade"),
+    cents_setting("risk.max_edge_cents", c.risk.max_edge, cents(0), cents(100),
+                  "more per contract is a data error"),
+    money_setting("risk.max_pair_dollars", c.risk.max_pair, dollars(0), much, "cost of one pair"),
+    money_setting("risk.max_game_exposure_dollars", c.risk.max_game_exposure, dollars(0), much,
+                  "in flight and held in one game"),
+    money_setting("risk.max_total_exposure_dollars", c.risk.max_total_exposure, dollars(0), much,
+                  "in flight and held in all"),
+    integer_setting("risk.max_in_flight_per_game", c.risk.max_in_flight_per_game, 0, 1000,
+                    "pairs of one game that may be open"),
+    price_setting("risk.min_price", c.risk.min_price, "no leg below"),
+    price_setting("risk.max_price", c.risk.max_price, "no leg above"),
+    duration_setting("risk.max_book_age_in_play_ms", c.risk.max_book_age_in_play, milliseconds{1},
+                     hours{1}, "older books are not traded on while the game runs"),
+    duration_setting("risk.max_book_age_pregame_ms", c.risk.max_book_age_pregame, milliseconds{1},
+                     hours{1}, "older books are not traded on before the game"),
+    duration_setting("risk.repeat_after_ms", c.risk.repeat_after, milliseconds{0}, hours{1},
+                     "how long a route rests after a pair"),
+  };
+}
+
+Table execution_settings(Config& c) {
+  return {
+    duration_setting("executor.complete_time_box_ms", c.executor.complete_time_box,
+                     milliseconds{0}, seconds{60}, "for completing a short leg"),
+    duration_setting("executor.unwind_time_box_ms", c.executor.unwind_time_box, milliseconds{0},
+                     seconds{60}, "for selling what is over"),
+    money_setting("executor.exposed_budget_dollars", c.executor.exposed_budget, dollars(0), much,
+                  "cost of all that may be held unhedged"),
+    duration_setting("executor.order_deadline_ms", c.executor.order_deadline, milliseconds{10},
+                     seconds{60}, "for a venue's report; then it is asked"),
+    duration_setting("paper.kalshi_latency_ms", c.paper[0].latency, milliseconds{0}, seconds{10},
+                     "from the send to the matching engine"),
+    duration_setting("paper.polymarket_latency_ms", c.paper[1].latency, milliseconds{0},
+                     seconds{10}, "from the send to the matching engine"),
+    money_setting("paper.kalshi_balance_dollars", c.paper[0].balance, dollars(0), much,
+                  "to start with"),
+    money_setting("paper.polymarket_balance_dollars", c.paper[1].balance, dollars(0), much,
+                  "to start with"),
+  };
+}
+
+Table bus_settings(Config& c) {
+  Table table{
+    flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
+    text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
+    flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
+    list_setting("zmq.subscribe", c.zmq.subscribe, "endpoints that the observer reads",
+                 "ZMQ_SUB_ENDPOINTS"),
+    choice_setting("observer.console", c.observer.console, {"pretty", "json", "compact", "off"},
+                   "what the terminal shows"),
+    choice_setting("observer.level", c.observer.level, {"verbose", "info", "errors_only"},
+                   "how much of it", "ZMQ_LISTENER_LOG_LEVEL"),
+    path_setting("observer.jsonl_file", c.observer.jsonl_file, "every message, a line each",
+                 "ZMQ_LISTENER_LOG_FILE"),
+  };
+  for (std::size_t i = 0; i < publish_role_count; ++i) {
+    const auto role = static_cast<PublishRole>(i);
+    table.push_back(integer_setting(fmt::format("zmq.port.{}", to_string(role)), c.zmq.ports[i], 1,
+                                    65'535, "port of this publisher"));
+  }
+  return table;
+}
+
+/// What no single setting can know.
+std::vector<std::string> contradictions(const LoadedConfig& loaded) {
+  std::vector<std::string> problems;
+  const auto& c = loaded.config;
+  for (const auto& league : c.leagues) {
+    if (!parse_league(league)) {
+      problems.push_back(fmt::format("{}: leagues: there is no league \"{}\"",
+                                     loaded.origins.at("leagues"), league));
+    }
+  }
+  for (const auto& [key, url] : {std::pair{"kalshi.rest_url", c.kalshi.rest_url},
+                                 std::pair{"kalshi.websocket_url", c.kalshi.websocket_url},
+                                 std::pair{"polymarket.clob_url", c.polymarket.clob_url},
+                                 std::pair{"polymarket.websocket_url", c.polymarket.websocket_url},
+                                 std::pair{"polymarket.gamma_url", c.polymarket.gamma_url},
+                                 std::pair{"espn.url", c.espn.url}}) {
+    if (const auto endpoint = parse_url(url); !endpoint) {
+      problems.push_back(
+        fmt::format("{}: {}: {}", loaded.origins.at(key), key, describe(endpoint.error())));
+    }
+  }
+  if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
+    problems.push_back(fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "
+                                   "loopback needs encryption, which this version has not",
+                                   loaded.origins.at("zmq.bind_address")));
+  }
+  if (c.risk.min_price > c.risk.max_price) {
+    problems.push_back(fmt::format("{}: risk.min_price must not be above risk.max_price",
+                                   loaded.origins.at("risk.min_price")));
+  }
+  return problems;
+}
+
+Roles roles_of(const CommandLine& line) {
+  Roles roles;
+  for (const auto& name : line.roles) {
+    roles.insert(*parse_role(name)); // the command line was checked for unknown names
+  }
+  return roles.empty() ? all_roles() : roles;
+}
+
+} // namespace
+
+Config::Config() {
+  for (std::size_t i = 0; i < publish_role_count; ++i) {
+    zmq.ports[i] = default_port(static_cast<PublishRole>(i));
+  }
+}
+
+std::vector<Setting> settings_of(Config& config) {
+  auto table = general_settings(config);
+  add(table, venue_settings(config));
+  add(table, decision_settings(config));
+  add(table, execution_settings(config));
+  add(table, bus_settings(config));
+  return table;
+}
+
+LoadedConfig load_config(const CommandLine& line,
+                         const std::function<const char*(const char*)>& environment) {
+  LoadedConfig loaded;
+  loaded.roles = roles_of(line);
+  auto settings = load_settings(
+    settings_of(loaded.config),
+    {.file = line.config, .environment = environment, .overrides = line.overrides});
+  loaded.origins = std::move(settings.origins);
+  loaded.errors = std::move(settings.errors);
+  if (!loaded.errors.empty()) {
+    return loaded;
+  }
+  loaded.errors = contradictions(loaded);
+  for (const auto& missing : missing_edges(loaded.roles)) {
+    loaded.errors.push_back(missing.reason);
+  }
+  return loaded;
+}
+
+std::string topology_text(const LoadedConfig& loaded) {
+  auto config = loaded.config;
+  std::string text = "settings\n";
+  for (const auto& setting : settings_of(config)) {
+    text += fmt::format("  {:<34} = {:<54} # {}: {}\n", setting.key, setting.show(),
+                        loaded.origins.at(setting.key), setting.help);
+  }
+  text += "\nroles in this process\n";
+  for (const auto role : loaded.roles) {
+    text += fmt::format("  {}\n", to_string(role));
+  }
+  text += "\narrows\n";
+  for (const auto& edge : wiring()) {
+    if (loaded.roles.contains(edge.consumer)) {
+      text += fmt::format("  {:<20} {} -> {}{}\n", edge.message, to_string(edge.producer),
+                          to_string(edge.consumer),
+                          edge.topic.empty() ? "" : fmt::format("  ({}*)", edge.topic));
+    }
+  }
+  return text;
+}
+
+std::string topology_json(const LoadedConfig& loaded) {
+  namespace json = boost::json;
+  auto config = loaded.config;
+  json::object settings;
+  for (const auto& setting : settings_of(config)) {
+    settings[setting.key] = json::object{{"value", setting.show()},
+                                         {"origin", loaded.origins.at(setting.key)}};
+  }
+  json::array roles;
+  for (const auto role : loaded.roles) {
+    roles.emplace_back(to_string(role));
+  }
+  json::array arrows;
+  for (const auto& edge : wiring()) {
+    if (loaded.roles.contains(edge.consumer)) {
+      arrows.push_back(json::object{{"message", edge.message},
+                                    {"producer", to_string(edge.producer)},
+                                    {"consumer", to_string(edge.consumer)},
+                                    {"topic", edge.topic}});
+    }
+  }
+  return json::serialize(json::object{
+           {"settings", settings}, {"roles", roles}, {"arrows", arrows}})
+         + "\n";
+}
+
+} // namespace arbees

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actors/executor/pair_machine.hpp"
+#include "actors/executor/paper_venue.hpp"
+#include "actors/game_shard/arbitrage_scan.hpp"
+#include "actors/monitor/book_table.hpp"
+#include "actors/signal_processor/risk_config.hpp"
+#include "app/command_line.hpp"
+#include "app/log.hpp"
+#include "app/roles.hpp"
+#include "app/settings.hpp"
+#include "bridges/zmq/endpoints.hpp"
+
+namespace arbees {
+
+/// Everything that can be set, with its defaults. Rooms have their own structs; what is here else
+/// belongs to the wiring.
+struct Config {
+  std::string mode = "paper";
+  std::string node = "node-1"; ///< unique among the processes of one bus
+  std::vector<std::string> leagues{"nba", "nfl", "nhl", "mlb", "epl"};
+  std::filesystem::path tables = "config"; ///< folder of leagues.csv and teams/
+  std::int32_t workers = 1; ///< threads of the hot path: one costs the fewest wake-ups
+  Duration tick = std::chrono::milliseconds{50}; ///< how often actors hear the time
+  LogConfig log;
+
+  struct Kalshi {
+    std::string rest_url = "https://external-api.kalshi.com/trade-api/v2";
+    std::string websocket_url = "wss://external-api-ws.kalshi.com/trade-api/ws/v2";
+    std::string key_id;
+    std::filesystem::path key_file;
+    Duration catalogue_interval = std::chrono::seconds{60};
+  } kalshi;
+
+  struct Polymarket {
+    std::string clob_url = "https://clob.polymarket.com";
+    std::string websocket_url = "wss://ws-subscriptions-clob.polymarket.com/ws/market";
+    std::string gamma_url = "https://gamma-api.polymarket.com";
+    Duration catalogue_interval = std::chrono::seconds{60};
+  } polymarket;
+
+  struct Espn {
+    std::string url = "https://site.api.espn.com";
+  } espn;
+
+  MonitorConfig monitor;
+  GameShardConfig shard;
+  RiskConfig risk;
+  ExecutorConfig executor;
+  std::array<PaperVenueConfig, 2> paper{
+    PaperVenueConfig{.venue = Venue::kalshi},
+    PaperVenueConfig{.venue = Venue::polymarket, .latency = std::chrono::milliseconds{90}},
+  };
+
+  struct Zmq {
+    bool enabled = true;
+    std::string bind_address = "127.0.0.1";
+    std::array<std::uint16_t, publish_role_count> ports{};
+    bool publish_orderbooks = true;
+    std::vector<std::string> subscribe; ///< the observer's endpoints; none: this node's own ports
+  } zmq;
+
+  struct Observer {
+    std::string console = "pretty"; ///< pretty, json, compact, off
+    std::string level = "info"; ///< verbose, info, errors_only
+    std::filesystem::path jsonl_file; ///< empty: none
+  } observer;
+
+  struct Files {
+    std::filesystem::path ledger = "data/ledger.sqlite";
+    std::filesystem::path history = "data/history.duckdb";
+  } files;
+
+  std::string truth_url; ///< a simulator's, to count false matches; empty: none
+
+  Config();
+};
+
+/// The table that file, environment and command line are decoded by. Bound to `config`.
+std::vector<Setting> settings_of(Config& config);
+
+struct LoadedConfig {
+  Config config;
+  Roles roles;
+  std::map<std::string, std::string> origins; ///< of each key
+  std::vector<std::string> errors; ///< one line each; nothing may be started if there is one
+};
+
+/// @param environment getenv, or a test's
+LoadedConfig load_config(const CommandLine& line,
+                         const std::function<const char*(const char*)>& environment);
+
+/// What `arbees check` shows: every value with its origin, roles, ports, arrows.
+std::string topology_text(const LoadedConfig& loaded);
+std::string topology_json(const LoadedConfig& loaded);
+
+} // namespace arbees

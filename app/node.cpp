@@ -1,0 +1,199 @@
+#include "app/node.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <future>
+
+#include "app/truth.hpp"
+#include "app/wiring.hpp"
+
+namespace arbees {
+
+namespace {
+
+/// Whatever moves messages between threads: members are destroyed from the last to the first, so
+/// the bus outlives the sockets on it, and the actors outlive what sends to them.
+class SystemConfig : public caf::actor_system_config {
+public:
+  explicit SystemConfig(std::int32_t workers) {
+    add_message_types<caf::id_block::arbees>();
+    // Sharing with few workers: the actors of the hot path cost one wake-up together.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", static_cast<std::size_t>(workers));
+  }
+};
+
+/// The answer to a GET, waiting for it on this thread.
+caf::expected<std::string> fetch(Network& network, const Clock& clock, const std::string& url) {
+  const auto endpoint = parse_url(url);
+  if (!endpoint) {
+    return endpoint.error();
+  }
+  HttpClient client{network, clock, {.endpoint = *endpoint}};
+  const auto answer = std::make_shared<std::promise<caf::expected<HttpResponse>>>();
+  auto future = answer->get_future();
+  client.request({.target = endpoint->target}, std::chrono::seconds{5},
+                 [answer](caf::expected<HttpResponse> response) {
+                   answer->set_value(std::move(response));
+                 });
+  auto response = future.get();
+  if (!response) {
+    return response.error();
+  }
+  if (response->status != 200) {
+    return caf::make_error(Errc::http_status, fmt::format("{}: HTTP {}", url, response->status));
+  }
+  return std::move(response->body);
+}
+
+} // namespace
+
+struct Node::Impl {
+  explicit Impl(const Config& its_config)
+    : config{its_config}, system_config{config.workers}, system{system_config} {}
+
+  std::map<std::string, Metrics> metrics();
+  void let_pairs_end();
+  std::optional<std::uint64_t> false_matches();
+  void end_actors();
+
+  Config config;
+  zmq::context_t context;
+  Clock clock;
+  std::unique_ptr<Network> network;
+  SystemConfig system_config;
+  caf::actor_system system;
+  Wiring wiring;
+  Timestamp started_at = clock.now();
+  bool stopped = false;
+};
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Node::~Node() {
+  if (impl_ && !impl_->stopped) {
+    impl_->wiring.sources.clear();
+    impl_->network->stop();
+    impl_->end_actors();
+  }
+}
+
+caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Roles& roles) {
+  auto network = Network::make();
+  if (!network) {
+    return network.error();
+  }
+  auto impl = std::make_unique<Impl>(config);
+  impl->network = std::move(*network);
+  std::unique_ptr<Node> node{new Node(std::move(impl))};
+  auto& parts = *node->impl_;
+  spdlog::info("node.starting node={} mode={} version={} pid={}", config.node, config.mode,
+               ARBEES_VERSION, ::getpid());
+  Parts outside{parts.context, parts.clock, *parts.network, parts.system};
+  if (auto failed = wire(config, roles, outside, parts.wiring)) {
+    return failed;
+  }
+  spdlog::info("node.started");
+  return node;
+}
+
+Summary Node::stop() {
+  auto& parts = *impl_;
+  parts.stopped = true;
+  parts.wiring.stop_new_pairs();
+  parts.let_pairs_end();
+  const auto ran = parts.clock.now() - parts.started_at;
+  const auto wrong = parts.false_matches();
+  const auto metrics = parts.metrics();
+  parts.wiring.sources.clear();
+  parts.network->stop();
+  parts.end_actors();
+  return summarise(*parts.wiring.record, metrics, wrong, ran);
+}
+
+std::map<std::string, Metrics> Node::Impl::metrics() {
+  std::map<std::string, Metrics> all;
+  caf::scoped_actor self{system};
+  for (const auto& source : wiring.metrics_sources) {
+    self->request(source, std::chrono::seconds{3}, caf::get_atom_v)
+      .receive([&](const Metrics& values) { all[values.source] = values; },
+               [](const caf::error& error) {
+                 spdlog::warn("node.metrics_missing error=\"{}\"", describe(error));
+               });
+  }
+  return all;
+}
+
+void Node::Impl::let_pairs_end() {
+  if (!wiring.executor) {
+    return;
+  }
+  // An order that is on its way must be waited for: the pair's next step depends on it.
+  const auto patience = config.executor.complete_time_box + config.executor.unwind_time_box
+                        + std::chrono::seconds{3};
+  const auto deadline = clock.now() + patience;
+  caf::scoped_actor self{system};
+  auto open = std::int64_t{1};
+  while (open > 0 && clock.now() < deadline) {
+    self->request(wiring.executor, std::chrono::seconds{1}, caf::get_atom_v)
+      .receive(
+        [&](const Metrics& values) {
+          const auto count = values.values.find("pairs_open");
+          open = count == values.values.end() ? 0 : count->second;
+        },
+        [](const caf::error& error) {
+          spdlog::warn("node.executor_silent error=\"{}\"", describe(error));
+        });
+    if (open > 0) {
+      self->receive(caf::after(std::chrono::milliseconds{50}) >> [] {});
+    }
+  }
+  if (open > 0) {
+    spdlog::error("node.pairs_left_open count={}: they are in the ledger", open);
+  }
+}
+
+std::optional<std::uint64_t> Node::Impl::false_matches() {
+  if (config.truth_url.empty() || !wiring.executor) {
+    return std::nullopt;
+  }
+  const auto text = fetch(*network, clock, config.truth_url);
+  const auto truth = text ? Truth::parse(*text) : caf::expected<Truth>{text.error()};
+  if (!truth) {
+    spdlog::warn("node.no_truth error=\"{}\"", describe(truth.error()));
+    return std::nullopt;
+  }
+  std::vector<MatchedGame> matches;
+  for (const auto& [id, match] : wiring.record->matched) {
+    matches.push_back(match);
+  }
+  const auto faults = truth->false_matches(matches);
+  for (const auto& fault : faults) {
+    spdlog::error("node.false_match {}", fault);
+  }
+  return faults.size();
+}
+
+void Node::Impl::end_actors() {
+  caf::scoped_actor self{system};
+  for (const auto& actor : wiring.stop_order) {
+    self->send_exit(actor, caf::exit_reason::user_shutdown);
+    self->wait_for(actor);
+  }
+  wiring.forget_actors();
+}
+
+bool write_summary(const Summary& summary, const std::filesystem::path& file) {
+  std::ofstream stream{file, std::ios::trunc};
+  stream << to_json(summary) << '\n';
+  stream.close();
+  if (!stream) {
+    fmt::print(stderr, "arbees: cannot write the summary to {}\n", file.string());
+  }
+  return static_cast<bool>(stream);
+}
+
+} // namespace arbees

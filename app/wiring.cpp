@@ -1,0 +1,443 @@
+#include "app/wiring.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "actors/executor/executor_actor.hpp"
+#include "actors/executor/paper_venue_actor.hpp"
+#include "actors/game_shard/shard_host_actor.hpp"
+#include "actors/monitor/kalshi_monitor_actor.hpp"
+#include "actors/monitor/polymarket_monitor_actor.hpp"
+#include "actors/observer/observer_actor.hpp"
+#include "actors/orchestrator/orchestrator_actor.hpp"
+#include "actors/signal_processor/signal_processor_actor.hpp"
+#include "app/relays.hpp"
+#include "app/tables.hpp"
+#include "bridges/espn/espn_poller.hpp"
+#include "bridges/kalshi/kalshi_catalogue_poller.hpp"
+#include "bridges/kalshi/kalshi_feed.hpp"
+#include "bridges/net/ticker.hpp"
+#include "bridges/observer/line_output.hpp"
+#include "bridges/polymarket/gamma_catalogue_poller.hpp"
+#include "bridges/polymarket/polymarket_feed.hpp"
+#include "bridges/store/history_actor.hpp"
+#include "bridges/store/ledger_actor.hpp"
+#include "bridges/zmq/publisher_actor.hpp"
+#include "bridges/zmq/subscriber_actor.hpp"
+
+namespace arbees {
+
+void Wiring::stop_new_pairs() {
+  if (shards) {
+    caf::anon_send_exit(shards, caf::exit_reason::user_shutdown);
+  }
+}
+
+void Wiring::forget_actors() {
+  stop_order.clear();
+  metrics_sources.clear();
+  executor = nullptr;
+  shards = nullptr;
+}
+
+namespace {
+
+/// Whoever has a port of its own on the bus.
+constexpr std::array publishers{
+  std::pair{Role::kalshi_monitor, PublishRole::kalshi_monitor},
+  std::pair{Role::polymarket_monitor, PublishRole::polymarket_monitor},
+  std::pair{Role::orchestrator, PublishRole::orchestrator},
+  std::pair{Role::game_shard, PublishRole::game_shard},
+  std::pair{Role::signal_processor, PublishRole::signal_processor},
+  std::pair{Role::executor, PublishRole::executor},
+};
+
+caf::error make_folder_of(const std::filesystem::path& file) {
+  std::error_code error;
+  if (file.has_parent_path()) {
+    std::filesystem::create_directories(file.parent_path(), error);
+  }
+  return error ? caf::make_error(Errc::io_failed, fmt::format("{}: {}", file.parent_path().string(),
+                                                              error.message()))
+               : caf::error{};
+}
+
+/// Spawns and connects, role by role, consumers before producers. Each step is one member function
+/// that may fail; `wiring` holds what was started by then.
+class Wirer {
+public:
+  Wirer(const Config& config, const Roles& roles, const Parts& parts, Wiring& wiring)
+    : config_{config}, roles_{roles}, parts_{parts}, wiring_{wiring} {}
+
+  caf::error run() {
+    auto failed = start();
+    // Consumers were started first, so they stop last; also what was started before a failure.
+    wiring_.stop_order.assign(started_.rbegin(), started_.rend());
+    return failed;
+  }
+
+private:
+  caf::error start() {
+    // Files, ports and keys first: what a person must mend is said before anything starts.
+    for (const auto step : {&Wirer::read_tables, &Wirer::open_bus, &Wirer::open_ledger,
+                            &Wirer::open_history, &Wirer::start_observer, &Wirer::start_money,
+                            &Wirer::start_monitors, &Wirer::start_games}) {
+      if (auto failed = (this->*step)()) {
+        return failed;
+      }
+    }
+    start_time();
+    return {};
+  }
+
+  bool has(Role role) const { return roles_.contains(role); }
+
+  std::function<Timestamp()> clock() const {
+    return [&source = parts_.clock] { return source.now(); };
+  }
+
+  /// Takes note of an actor that answers with counters, hears the time, and is stopped in turn.
+  template <class Handle>
+  Handle keep(Handle actor) {
+    wiring_.metrics_sources.push_back(actor);
+    return stopping(std::move(actor));
+  }
+
+  template <class Handle>
+  Handle stopping(Handle actor) {
+    started_.push_back(caf::actor_cast<caf::actor>(actor));
+    return actor;
+  }
+
+  caf::error read_tables() {
+    auto tables = load_league_tables(config_.tables, config_.leagues);
+    if (!tables) {
+      return tables.error();
+    }
+    tables_ = std::move(*tables);
+    return {};
+  }
+
+  caf::error open_bus() {
+    if (!config_.zmq.enabled) {
+      return {};
+    }
+    std::vector<PublishRole> publishing;
+    for (const auto& [role, publisher] : publishers) {
+      if (has(role)) {
+        publishing.push_back(publisher);
+      }
+    }
+    if (publishing.empty()) {
+      return {};
+    }
+    publishing.push_back(PublishRole::telemetry);
+    PublisherConfig bus{.node = config_.node,
+                        .run = new_run_id(),
+                        .publish_orderbooks = config_.zmq.publish_orderbooks,
+                        .clock = clock()};
+    for (const auto role : publishing) {
+      bus.endpoints[role] = tcp_endpoint(config_.zmq.bind_address,
+                                         config_.zmq.ports[static_cast<std::size_t>(role)]);
+      endpoints_.push_back(bus.endpoints[role]);
+    }
+    auto publisher = Publisher::open(parts_.context, std::move(bus));
+    if (!publisher) {
+      return publisher.error();
+    }
+    publisher_ = keep(
+      parts_.system.spawn<caf::detached>(publisher_actor, std::move(*publisher)));
+    time_.push_back(publisher_);
+    events_.push_back(publisher_);
+    return {};
+  }
+
+  caf::error open_ledger() {
+    if (!has(Role::executor)) {
+      return {};
+    }
+    if (auto failed = make_folder_of(config_.files.ledger)) {
+      return failed;
+    }
+    auto ledger = Ledger::open({.path = config_.files.ledger, .trading_mode = config_.mode});
+    if (!ledger) {
+      return ledger.error();
+    }
+    if (auto failed = read_ledger(*ledger)) {
+      return failed;
+    }
+    ledger_ = keep(spawn_ledger(parts_.system, std::move(*ledger), clock()));
+    return {};
+  }
+
+  /// A paper account goes on with the money that it had.
+  caf::error read_ledger(Ledger& ledger) {
+    const auto balances = ledger.balances();
+    const auto open = ledger.open_pairs();
+    if (!balances || !open) {
+      return balances ? open.error() : balances.error();
+    }
+    for (const auto& [venue, balance] : *balances) {
+      paper_[static_cast<std::size_t>(venue)].balance = balance.available;
+    }
+    if (!open->empty()) {
+      spdlog::warn("wiring.pairs_were_open count={}: an earlier run did not end them, and paper "
+                   "orders do not outlive it",
+                   open->size());
+    }
+    return {};
+  }
+
+  caf::error open_history() {
+    if (!has(Role::history) || config_.files.history.empty()) {
+      return {};
+    }
+    if (auto failed = make_folder_of(config_.files.history)) {
+      return failed;
+    }
+    const auto history = keep(
+      spawn_history(parts_.system, HistoryConfig{.path = config_.files.history}));
+    events_.push_back(history);
+    return {};
+  }
+
+  caf::error start_observer() {
+    auto endpoints = config_.zmq.subscribe.empty() ? endpoints_ : config_.zmq.subscribe;
+    if (endpoints.empty() && config_.zmq.enabled) {
+      endpoints = default_endpoints();
+    }
+    if (!has(Role::observer) || endpoints.empty()) {
+      return {};
+    }
+    auto outputs = observer_outputs();
+    if (!outputs) {
+      return outputs.error();
+    }
+    auto subscriber
+      = Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
+    if (!subscriber) {
+      return subscriber.error();
+    }
+    const auto watcher = keep(
+      parts_.system.spawn<caf::detached>(observer, ObserverConfig{}, std::move(*outputs)));
+    time_.push_back(watcher);
+    keep(parts_.system.spawn<caf::detached>(subscriber_actor, std::move(*subscriber),
+                                            std::vector<WireSink>{watcher}));
+    return {};
+  }
+
+  caf::expected<std::vector<ObserverOutput>> observer_outputs() {
+    std::vector<ObserverOutput> outputs;
+    const auto& wish = config_.observer;
+    if (wish.console != "off") {
+      const auto format = wish.console == "json"      ? json_format()
+                          : wish.console == "compact" ? compact_format()
+                                                      : pretty_format(paint_for(STDOUT_FILENO));
+      outputs.push_back({.name = "console",
+                         .actor = output(LineWriter::to_descriptor(STDOUT_FILENO), format),
+                         .level = *parse_observer_level(wish.level)});
+    }
+    if (!wish.jsonl_file.empty()) {
+      if (auto failed = make_folder_of(wish.jsonl_file)) {
+        return failed;
+      }
+      auto file = LineWriter::append_to(wish.jsonl_file.string());
+      if (!file) {
+        return file.error();
+      }
+      outputs.push_back({.name = "jsonl",
+                         .actor = output(std::move(*file), json_format()),
+                         .level = ObserverLevel::verbose,
+                         .capacity = 100'000});
+    }
+    return outputs;
+  }
+
+  OutputActor output(LineWriter writer, const LineFormat& format) {
+    return stopping(
+      parts_.system.spawn<caf::detached>(line_output, std::move(writer), format));
+  }
+
+  caf::error start_money() {
+    recorder_ = stopping(parts_.system.spawn<caf::detached>(run_recorder, wiring_.record));
+    if (has(Role::executor)) {
+      VenueGateways gateways;
+      for (const auto venue : {Venue::kalshi, Venue::polymarket}) {
+        const auto index = static_cast<std::size_t>(venue);
+        papers_[index] = keep(parts_.system.spawn(paper_venue, paper_[index]));
+        gateways[index] = papers_[index];
+        matches_.push_back(papers_[index]);
+        time_.push_back(papers_[index]);
+      }
+      wiring_.executor = keep(
+        parts_.system.spawn(executor, config_.executor, ledger_, std::move(gateways)));
+      matches_.push_back(wiring_.executor);
+      time_.push_back(wiring_.executor);
+      for (const auto& events : events_) {
+        subscribe_trades(events);
+      }
+      subscribe_trades(recorder_);
+    }
+    if (has(Role::signal_processor)) {
+      start_signal_processor();
+    }
+    return {};
+  }
+
+  void start_signal_processor() {
+    auto risk = config_.risk;
+    risk.paper_balance = {paper_[0].balance, paper_[1].balance};
+    std::vector<DecisionSink> decisions{recorder_};
+    for (const auto& events : events_) {
+      decisions.push_back(events);
+    }
+    processor_ = keep(parts_.system.spawn(
+      signal_processor, risk, std::vector<RequestSink>{wiring_.executor}, std::move(decisions)));
+    matches_.push_back(processor_);
+    ends_.push_back(processor_);
+    time_.push_back(processor_);
+    subscribe_trades(processor_);
+  }
+
+  void subscribe_trades(const TradeSink& sink) {
+    caf::anon_send(wiring_.executor, caf::subscribe_atom_v, sink);
+  }
+
+  caf::error start_monitors() {
+    if (has(Role::kalshi_monitor)) {
+      const auto monitor = keep(parts_.system.spawn(kalshi_monitor, config_.monitor));
+      auto feed = spawn_kalshi_feed(parts_.system, parts_.network, parts_.clock,
+                                    {.ws_url = config_.kalshi.websocket_url,
+                                     .key_id = config_.kalshi.key_id,
+                                     .key_file = config_.kalshi.key_file.string()},
+                                    monitor);
+      if (!feed) {
+        return feed.error();
+      }
+      connect(Venue::kalshi, monitor, *feed);
+    }
+    if (has(Role::polymarket_monitor)) {
+      const auto monitor = keep(parts_.system.spawn(polymarket_monitor, config_.monitor));
+      auto feed = spawn_polymarket_feed(parts_.system, parts_.network, parts_.clock,
+                                        {.ws_url = config_.polymarket.websocket_url,
+                                         .rest_url = config_.polymarket.clob_url},
+                                        monitor);
+      if (!feed) {
+        return feed.error();
+      }
+      connect(Venue::polymarket, monitor, *feed);
+    }
+    return {};
+  }
+
+  /// A monitor, its socket, and all who follow its books.
+  void connect(Venue venue, const MonitorActor& monitor, const FeedActor& feed) {
+    stopping(feed);
+    time_.push_back(monitor);
+    monitors_.emplace_back(venue, monitor);
+    if (wiring_.executor) {
+      caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
+                     caf::actor_cast<BookSink>(papers_[static_cast<std::size_t>(venue)]));
+      caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
+                     caf::actor_cast<BookSink>(wiring_.executor));
+    }
+    if (processor_) {
+      caf::anon_send(monitor, caf::subscribe_atom_v, FeedStatusSink{processor_});
+    }
+    for (const auto& events : events_) {
+      caf::anon_send(monitor, caf::subscribe_atom_v, caf::actor_cast<FeedSink>(events));
+    }
+    caf::anon_send(monitor, caf::put_atom_v, feed);
+  }
+
+  caf::error start_games() {
+    if (has(Role::game_shard)) {
+      start_shards();
+    }
+    if (!has(Role::orchestrator)) {
+      return {};
+    }
+    // A thread of its own: proving matches takes longer than the hot path may wait.
+    const auto games = keep(
+      parts_.system.spawn<caf::detached>(orchestrator, OrchestratorConfig{}, tables_));
+    time_.push_back(games);
+    // The publisher learns the names of a game before anyone speaks of its markets.
+    for (const auto& events : events_) {
+      caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(events));
+    }
+    caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(recorder_));
+    const auto relay = stopping(
+      parts_.system.spawn(game_relay, GameRelayTargets{.matches = matches_, .ends = ends_}));
+    caf::anon_send(games, caf::subscribe_atom_v, relay);
+    for (const auto& [venue, monitor] : monitors_) {
+      caf::anon_send(games, caf::subscribe_atom_v, VenueInterest{.venue = venue},
+                     caf::actor_cast<WatchSink>(monitor));
+    }
+    if (wiring_.shards) {
+      caf::anon_send(games, caf::subscribe_atom_v, wiring_.shards);
+    }
+    return start_pollers(games);
+  }
+
+  void start_shards() {
+    ShardHostWiring shards;
+    for (const auto& [venue, monitor] : monitors_) {
+      shards.books.emplace_back(venue, monitor);
+    }
+    if (processor_) {
+      shards.signals.push_back(processor_);
+    }
+    for (const auto& events : events_) {
+      shards.signals.push_back(events);
+    }
+    shards.signals.push_back(recorder_);
+    wiring_.shards = keep(parts_.system.spawn(
+      shard_host, ShardHostConfig{.shard = config_.shard}, std::move(shards)));
+    time_.push_back(wiring_.shards);
+  }
+
+  caf::error start_pollers(const OrchestratorActor& games);
+
+  void start_time() {
+    wiring_.sources.emplace_back(std::make_shared<Ticker>(parts_.network, parts_.clock,
+                                                          config_.tick, time_with_reporter()));
+  }
+
+  std::vector<TickSink> time_with_reporter() {
+    MetricsReporterConfig reporter{.sources = wiring_.metrics_sources};
+    for (const auto& events : events_) {
+      reporter.sinks.push_back(events);
+    }
+    time_.push_back(stopping(parts_.system.spawn(metrics_reporter, std::move(reporter))));
+    return std::move(time_);
+  }
+
+  const Config& config_;
+  const Roles& roles_;
+  const Parts& parts_;
+  Wiring& wiring_;
+
+  std::map<League, LeagueTable> tables_;
+  std::array<PaperVenueConfig, 2> paper_ = config_.paper;
+  std::vector<std::string> endpoints_; ///< that this process publishes on
+  std::vector<caf::actor> started_;
+  std::vector<TickSink> time_;
+  std::vector<EventSink> events_;
+  std::vector<MatchSink> matches_;
+  std::vector<GameEndSink> ends_;
+  std::vector<std::pair<Venue, MonitorActor>> monitors_;
+  PublisherActor publisher_;
+  LedgerActor ledger_;
+  RunRecorderActor recorder_;
+  std::array<PaperVenueActor, 2> papers_;
+  SignalProcessorActor processor_;
+};
+
+} // namespace
+
+caf::error wire(const Config& config, const Roles& roles, const Parts& parts, Wiring& wiring) {
+  return Wirer{config, roles, parts, wiring}.run();
+}
+
+} // namespace arbees

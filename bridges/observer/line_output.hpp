@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/messages/interfaces.hpp"
+#include "bridges/observer/line_format.hpp"
+#include "bridges/observer/line_writer.hpp"
+
+namespace arbees {
+
+struct LineOutputState {
+  static constexpr auto name = "line_output";
+
+  std::optional<LineWriter> writer;
+  LineFormat format;
+  std::string buffer;
+  std::uint64_t written = 0;
+  std::uint64_t failed = 0;
+};
+
+/// Writes batches as lines, and answers each with how many it wrote. Spawned detached: writing may
+/// wait for a terminal or a disk. Metrics: written, failed.
+OutputActor::behavior_type line_output(OutputActor::stateful_pointer<LineOutputState> self,
+                                       LineWriter writer, LineFormat format);
+
+} // namespace arbees

@@ -1,0 +1,372 @@
+#include "bridges/store/history.hpp"
+
+#include <fmt/format.h>
+
+#include "actors/messages/errors.hpp"
+
+#include "bridges/store/history_table.hpp"
+
+namespace arbees {
+
+namespace {
+
+constexpr auto text = ColumnType::text;
+constexpr auto number = ColumnType::number;
+constexpr auto flag = ColumnType::flag;
+constexpr auto price = ColumnType::price;
+constexpr auto amount = ColumnType::amount;
+constexpr auto timestamp = ColumnType::time;
+
+/// In the order of HistoryBatch::tables; each one's columns in the order of its `append`.
+const std::array<TableDefinition, history_table_count>& definitions() {
+  static const std::array<TableDefinition, history_table_count> tables = {{
+    {"prices",
+     {{"market_id", text},
+      {"venue", text},
+      {"status", text},
+      {"stale_reason", text},
+      {"yes_bid", price},
+      {"yes_ask", price},
+      {"yes_bid_size", amount},
+      {"yes_ask_size", amount},
+      {"version", number},
+      {"exchange_time", timestamp},
+      {"received_at", timestamp}}},
+    {"games",
+     {{"event", text},
+      {"game_id", text},
+      {"game_key", text},
+      {"league", text},
+      {"away", text},
+      {"home", text},
+      {"start_time", timestamp},
+      {"phase", text},
+      {"away_score", number},
+      {"home_score", number},
+      {"period", number},
+      {"clock_ms", number},
+      {"detail", text},
+      {"fetched_at", timestamp}}},
+    {"matches",
+     {{"matched", flag},
+      {"game_id", text},
+      {"game_key", text},
+      {"venue", text},
+      {"listing", text},
+      {"score", number},
+      {"tradable", flag},
+      {"gate", text},
+      {"detail", text},
+      {"at", timestamp}}},
+    {"markets",
+     {{"market_id", text},
+      {"venue", text},
+      {"native_id", text},
+      {"yes_outcome", text},
+      {"no_outcome", text},
+      {"game_id", text},
+      {"at", timestamp}}},
+    {"signals",
+     {{"signal_id", text},
+      {"signal_type", text},
+      {"game_id", text},
+      {"contract_id", text},
+      {"quantity", amount},
+      {"edge_dollars", amount},
+      {"edge_per_contract", amount},
+      {"in_play", flag},
+      {"triggered_by", timestamp},
+      {"expires_at", timestamp},
+      {"leg0_market_id", text},
+      {"leg0_venue", text},
+      {"leg0_side", text},
+      {"leg0_limit", price},
+      {"leg0_cost_dollars", amount},
+      {"leg0_fee_dollars", amount},
+      {"leg0_received_at", timestamp},
+      {"leg1_market_id", text},
+      {"leg1_venue", text},
+      {"leg1_side", text},
+      {"leg1_limit", price},
+      {"leg1_cost_dollars", amount},
+      {"leg1_fee_dollars", amount},
+      {"leg1_received_at", timestamp}}},
+    {"decisions",
+     {{"signal_id", text},
+      {"taken", flag},
+      {"pair_id", text},
+      {"filter", text},
+      {"measured", text},
+      {"allowed", text},
+      {"at", timestamp}}},
+    {"executions",
+     {{"pair_id", text},
+      {"signal_id", text},
+      {"game_id", text},
+      {"quantity", amount},
+      {"limit0", price},
+      {"limit1", price},
+      {"approved_at", timestamp}}},
+    {"orders",
+     {{"client_order_id", text},
+      {"pair_id", text},
+      {"leg", number},
+      {"venue_order_id", text},
+      {"market_id", text},
+      {"venue", text},
+      {"side", text},
+      {"action", text},
+      {"status", text},
+      {"filled", amount},
+      {"notional_dollars", amount},
+      {"fee_dollars", amount},
+      {"reason", text},
+      {"sent_at", timestamp},
+      {"reported_at", timestamp}}},
+    {"fills",
+     {{"fill_id", text},
+      {"client_order_id", text},
+      {"pair_id", text},
+      {"market_id", text},
+      {"side", text},
+      {"action", text},
+      {"price", price},
+      {"quantity", amount},
+      {"fee_dollars", amount},
+      {"at", timestamp}}},
+    {"pairs",
+     {{"pair_id", text},
+      {"signal_id", text},
+      {"game_id", text},
+      {"outcome", text},
+      {"requested", amount},
+      {"matched", amount},
+      {"held0", amount},
+      {"held1", amount},
+      {"cost_dollars", amount},
+      {"fees_dollars", amount},
+      {"locked_profit_dollars", amount},
+      {"triggered_by", timestamp},
+      {"opened_at", timestamp},
+      {"closed_at", timestamp}}},
+    {"feeds",
+     {{"venue", text},
+      {"connected", flag},
+      {"reason", text},
+      {"markets_stale", number},
+      {"at", timestamp}}},
+    {"balances", {{"venue", text}, {"available_dollars", amount}, {"at", timestamp}}},
+  }};
+  return tables;
+}
+
+constexpr const char* views = R"sql(
+CREATE OR REPLACE VIEW signals_explained AS
+SELECT s.*,
+  CASE WHEN d.taken THEN 'taken' WHEN d.taken IS NULL THEN 'undecided' ELSE 'rejected' END
+    AS decision,
+  d.filter, d.measured, d.allowed, d.pair_id, d.at AS decided_at
+FROM signals s LEFT JOIN decisions d USING (signal_id);
+CREATE OR REPLACE VIEW market_names AS
+SELECT market_id, any_value(venue) AS venue, any_value(native_id) AS native_id,
+  any_value(yes_outcome) AS yes_outcome, any_value(game_id) AS game_id
+FROM markets GROUP BY market_id;
+)sql";
+
+void append(HistoryTable& table, const PriceRow& x) {
+  const auto price_of = [](const auto& level) {
+    return level ? std::optional{level->price} : std::nullopt;
+  };
+  const auto size_of = [](const auto& level) {
+    return level ? std::optional{level->quantity} : std::nullopt;
+  };
+  table.add(x.market).add(to_string(x.venue)).add(to_string(x.status)).add(to_string(x.reason));
+  table.add(price_of(x.bid)).add(price_of(x.ask)).add(size_of(x.bid)).add(size_of(x.ask));
+  table.add(static_cast<std::int64_t>(x.version)).add(x.exchange_time).add(x.received_at);
+}
+
+void append(HistoryTable& table, const GameRow& x) {
+  const auto clock_ms =
+    x.state.clock ? std::optional<std::int64_t>{*x.state.clock / std::chrono::milliseconds{1}}
+                  : std::nullopt;
+  table.add(x.event).add(x.game.id).add(std::string_view{x.game.key}).add(to_string(x.game.league));
+  table.add(std::string_view{x.game.away.id}).add(std::string_view{x.game.home.id});
+  table.add(x.game.start).add(to_string(x.state.phase)).add(std::int64_t{x.state.away_score});
+  table.add(std::int64_t{x.state.home_score}).add(std::int64_t{x.state.period}).add(clock_ms);
+  table.add(std::string_view{x.state.detail}).add(x.state.fetched_at);
+}
+
+void append(HistoryTable& table, const MatchRow& x) {
+  table.add(x.matched);
+  if (x.game) {
+    table.add(x.game->id).add(std::string_view{x.game->key});
+  } else {
+    table.add_null().add_null();
+  }
+  table.add(x.venue ? std::optional{to_string(*x.venue)} : std::nullopt);
+  table.add(std::string_view{x.listing}).add(x.score).add(x.tradable);
+  table.add(std::string_view{x.gate}).add(std::string_view{x.detail}).add(x.at);
+}
+
+void append(HistoryTable& table, const MarketRow& x) {
+  table.add(x.market).add(to_string(x.ref.venue)).add(std::string_view{x.ref.native_id});
+  table.add(std::string_view{x.ref.outcomes[0]}).add(std::string_view{x.ref.outcomes[1]});
+  table.add(x.game).add(x.at);
+}
+
+void append(HistoryTable& table, const Signal& x) {
+  table.add(x.id).add(to_string(x.type)).add(x.game).add(x.contract).add(x.quantity);
+  table.add(x.edge).add(x.edge_per_contract).add(x.in_play).add(x.triggered_by).add(x.expires_at);
+  for (const auto& leg : x.legs) {
+    table.add(leg.market).add(to_string(leg.venue)).add(to_string(leg.side)).add(leg.limit);
+    table.add(leg.cost).add(leg.fee).add(leg.received_at);
+  }
+}
+
+void append(HistoryTable& table, const DecisionRow& x) {
+  table.add(x.signal).add(x.pair.has_value()).add(x.pair).add(std::string_view{x.filter});
+  table.add(std::string_view{x.measured}).add(std::string_view{x.limit}).add(x.at);
+}
+
+void append(HistoryTable& table, const ExecutionRequest& x) {
+  table.add(x.pair).add(x.signal.id).add(x.signal.game).add(x.quantity);
+  table.add(x.limits[0]).add(x.limits[1]).add(x.approved_at);
+}
+
+void append(HistoryTable& table, const OrderReport& x) {
+  table.add(std::string_view{x.client_order_id}).add(x.pair).add(std::int64_t{x.leg});
+  table.add(std::string_view{x.venue_order_id}).add(x.market).add(to_string(x.venue));
+  table.add(to_string(x.side)).add(to_string(x.action)).add(to_string(x.status)).add(x.filled);
+  table.add(x.notional).add(x.fee).add(std::string_view{x.reason});
+  table.add(x.sent_at).add(x.reported_at);
+}
+
+void append(HistoryTable& table, const Fill& x) {
+  table.add(std::string_view{x.fill_id}).add(std::string_view{x.client_order_id}).add(x.pair);
+  table.add(x.market).add(to_string(x.side)).add(to_string(x.action)).add(x.price);
+  table.add(x.quantity).add(x.fee).add(x.at);
+}
+
+void append(HistoryTable& table, const PairClosed& x) {
+  table.add(x.pair).add(x.signal).add(x.game).add(to_string(x.outcome)).add(x.requested);
+  table.add(x.matched).add(x.held[0]).add(x.held[1]).add(x.cost).add(x.fees);
+  table.add(x.locked_profit).add(x.triggered_by).add(x.opened_at).add(x.closed_at);
+}
+
+void append(HistoryTable& table, const FeedStatus& x) {
+  table.add(to_string(x.venue)).add(x.connected).add(std::string_view{x.reason});
+  table.add(static_cast<std::int64_t>(x.markets_stale)).add(x.at);
+}
+
+void append(HistoryTable& table, const BalanceUpdate& x) {
+  table.add(to_string(x.venue)).add(x.available).add(x.at);
+}
+
+template <class Row>
+std::optional<std::string> append_all(duckdb_connection connection, const TableDefinition& table,
+                                      const std::deque<Row>& rows) {
+  if (rows.empty()) {
+    return std::nullopt;
+  }
+  HistoryTable writer{connection, table};
+  for (const auto& row : rows) {
+    append(writer, row);
+    writer.end_row();
+  }
+  return writer.close();
+}
+
+caf::error io_failed(std::string_view path, std::string_view why) {
+  return caf::make_error(Errc::io_failed, fmt::format("history {}: {}", path, why));
+}
+
+duckdb_config make_config(const HistoryConfig& config) {
+  duckdb_config result = nullptr;
+  duckdb_create_config(&result);
+  // Extensions would be fetched from the network.
+  for (const auto& [name, value] : {std::pair{"threads", "1"},
+                                    {"memory_limit", config.memory_limit.c_str()},
+                                    {"autoinstall_known_extensions", "false"},
+                                    {"autoload_known_extensions", "false"}}) {
+    duckdb_set_config(result, name, value);
+  }
+  return result;
+}
+
+} // namespace
+
+std::size_t HistoryBatch::size() const {
+  return std::apply([](const auto&... rows) { return (rows.size() + ...); }, tables);
+}
+
+std::array<std::string, history_table_count> history_table_names() {
+  std::array<std::string, history_table_count> names;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = definitions()[i].name;
+  }
+  return names;
+}
+
+caf::expected<History> History::open(const HistoryConfig& config) {
+  History history;
+  history.path_ = config.path.string();
+  auto options = make_config(config);
+  duckdb_database database = nullptr;
+  char* why = nullptr;
+  const auto opened = duckdb_open_ext(history.path_.c_str(), &database, options, &why);
+  duckdb_destroy_config(&options);
+  if (opened != DuckDBSuccess) {
+    const auto error = io_failed(history.path_, why == nullptr ? "cannot be opened" : why);
+    duckdb_free(why);
+    return error;
+  }
+  history.database_.reset(static_cast<_duckdb_database*>(database));
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(database, &connection) != DuckDBSuccess) {
+    return io_failed(history.path_, "no connection");
+  }
+  history.connection_.reset(static_cast<_duckdb_connection*>(connection));
+  std::string schema;
+  for (const auto& table : definitions()) {
+    schema += create_statement(table);
+  }
+  if (auto error = history.execute("BEGIN TRANSACTION;" + schema + views + "COMMIT")) {
+    return error;
+  }
+  return history;
+}
+
+caf::error History::execute(const std::string& sql) {
+  duckdb_result result;
+  const auto state = duckdb_query(connection_.get(), sql.c_str(), &result);
+  caf::error error;
+  if (state != DuckDBSuccess) {
+    const auto* const why = duckdb_result_error(&result);
+    error = io_failed(path_, why == nullptr ? "query failed" : why);
+  }
+  duckdb_destroy_result(&result);
+  return error;
+}
+
+caf::error History::write(const HistoryBatch& batch) {
+  if (auto error = execute("BEGIN TRANSACTION")) {
+    return error;
+  }
+  std::optional<std::string> failure;
+  std::size_t table = 0;
+  const auto append_table = [&](const auto& rows) {
+    if (!failure) {
+      failure = append_all(connection_.get(), definitions()[table], rows);
+    }
+    ++table;
+  };
+  std::apply([&](const auto&... rows) { (append_table(rows), ...); }, batch.tables);
+  if (!failure) {
+    return execute("COMMIT");
+  }
+  // What fails here has been undone by DuckDB itself.
+  execute("ROLLBACK");
+  return io_failed(path_, *failure);
+}
+
+} // namespace arbees

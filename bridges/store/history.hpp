@@ -1,0 +1,121 @@
+#pragma once
+
+#include <duckdb.h>
+
+#include <array>
+#include <caf/expected.hpp>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <tuple>
+
+#include "actors/messages/order.hpp"
+
+namespace arbees {
+
+/// The top of a book: what is kept of a BookUpdate.
+struct PriceRow {
+  MarketId market;
+  Venue venue = Venue::kalshi;
+  BookStatus status = BookStatus::stale;
+  StaleReason reason = StaleReason::none;
+  std::optional<Level> bid; ///< YES prices
+  std::optional<Level> ask;
+  std::uint64_t version = 0;
+  Timestamp exchange_time;
+  Timestamp received_at;
+};
+
+struct GameRow {
+  std::string_view event; ///< "discovered", "update", "ended"
+  GameInfo game;
+  GameState state;
+};
+
+/// A listing or game with what the matching said of it.
+struct MatchRow {
+  bool matched = false;
+  std::optional<GameInfo> game;
+  std::optional<Venue> venue;
+  std::string listing;
+  std::optional<std::int64_t> score;
+  bool tradable = false;
+  std::string gate;
+  std::string detail;
+  Timestamp at;
+};
+
+/// What a market id means.
+struct MarketRow {
+  MarketId market;
+  MarketRef ref;
+  GameId game;
+  Timestamp at;
+};
+
+/// Why a signal was taken or not.
+struct DecisionRow {
+  SignalId signal;
+  std::optional<PairId> pair; ///< none: rejected
+  std::string filter;
+  std::string measured;
+  std::string limit;
+  Timestamp at;
+};
+
+/// Rows of every table, in the order of arrival.
+struct HistoryBatch {
+  std::tuple<std::deque<PriceRow>, std::deque<GameRow>, std::deque<MatchRow>, std::deque<MarketRow>,
+             std::deque<Signal>, std::deque<DecisionRow>, std::deque<ExecutionRequest>,
+             std::deque<OrderReport>, std::deque<Fill>, std::deque<PairClosed>,
+             std::deque<FeedStatus>, std::deque<BalanceUpdate>>
+    tables;
+
+  [[nodiscard]] std::size_t size() const;
+};
+
+inline constexpr std::size_t history_table_count =
+  std::tuple_size_v<decltype(HistoryBatch::tables)>;
+
+/// Names of the tables, in the order of HistoryBatch::tables.
+std::array<std::string, history_table_count> history_table_names();
+
+struct HistoryConfig {
+  std::filesystem::path path;
+  std::string memory_limit = "256MB";         ///< DuckDB would take most of the machine
+  std::size_t batch_rows = 4096;              ///< so many rows are written without waiting longer
+  Duration max_age = std::chrono::seconds{1}; ///< so old, by the messages' own time, a row may get
+  Duration retry_after = std::chrono::seconds{5};
+  std::size_t max_prices = 200'000;    ///< kept per table while DuckDB fails: the oldest go
+  std::size_t max_records = 1'000'000; ///< signals, trades: a bound against exhausting memory
+};
+
+/// Columns for analysis in a DuckDB file. One process may have it open; it holds no truth of its
+/// own and may be deleted.
+class History {
+public:
+  /// Opens or creates the file with all tables and views, on one thread of DuckDB's.
+  /// @returns Errc::io_failed with one clear sentence.
+  static caf::expected<History> open(const HistoryConfig& config);
+
+  /// Appends all rows in one transaction. @returns Errc::io_failed: none of them was written, and
+  /// the file should be opened anew.
+  caf::error write(const HistoryBatch& batch);
+
+private:
+  struct CloseDatabase {
+    void operator()(duckdb_database database) const { duckdb_close(&database); }
+  };
+  struct CloseConnection {
+    void operator()(duckdb_connection connection) const { duckdb_disconnect(&connection); }
+  };
+
+  caf::error execute(const std::string& sql);
+
+  std::string path_;
+  std::unique_ptr<_duckdb_database, CloseDatabase> database_;
+  std::unique_ptr<_duckdb_connection, CloseConnection> connection_;
+};
+
+} // namespace arbees

@@ -1,0 +1,272 @@
+#include "bridges/store/history_actor.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <bit>
+
+namespace arbees {
+
+namespace {
+
+using Self = HistoryActor::stateful_pointer<HistoryState>;
+
+/// Longer than any write that still makes sense to wait for.
+constexpr auto write_timeout = std::chrono::minutes{10};
+/// Metrics come about once a second and source: without other news they are the clock of retries.
+constexpr std::int64_t beats_per_retry = 16;
+
+void add_sizes(const HistoryBatch& batch, std::array<std::int64_t, history_table_count>& sums) {
+  std::apply(
+    [&](const auto&... rows) {
+      std::size_t i = 0;
+      ((sums[i++] += static_cast<std::int64_t>(rows.size())), ...);
+    },
+    batch.tables);
+}
+
+void advance(Self self);
+
+void give(Self self) {
+  auto& state = self->state;
+  state.writer_busy = true;
+  self->request(state.writer, write_timeout, state.on_its_way)
+    .then(
+      [self] {
+        auto& done = self->state;
+        add_sizes(*done.on_its_way, done.written);
+        done.on_its_way.reset();
+        done.writer_busy = false;
+        advance(self);
+      },
+      [self](const caf::error&) {
+        // The writer has logged it. The rows go first when it is tried again.
+        auto& failed = self->state;
+        failed.writer_busy = false;
+        ++failed.failures;
+        failed.beats_since_failure = 0;
+        failed.retry_at = failed.buffer->now() + failed.retry_after;
+      });
+}
+
+/// Starts the next write if one is due and none is under way.
+void advance(Self self) {
+  auto& state = self->state;
+  if (state.writer_busy || !state.writer) {
+    return;
+  }
+  if (state.on_its_way) {
+    if (state.buffer->now() >= state.retry_at || state.beats_since_failure >= beats_per_retry) {
+      give(self);
+    }
+    return;
+  }
+  if (state.buffer->due()) {
+    state.on_its_way = std::make_shared<const HistoryBatch>(state.buffer->take());
+    give(self);
+  }
+}
+
+template <class Row>
+void keep(Self self, Row row, Timestamp stamp) {
+  self->state.buffer->add(std::move(row), stamp);
+  advance(self);
+}
+
+PriceRow price_row(const BookUpdate& x) {
+  const auto best = [](const Depth& depth) {
+    return depth.empty() ? std::nullopt : std::optional{depth.best()};
+  };
+  return {.market = x.market,
+          .venue = x.venue,
+          .status = x.status,
+          .reason = x.reason,
+          .bid = best(x.bids),
+          .ask = best(x.asks),
+          .version = x.version,
+          .exchange_time = x.exchange_time,
+          .received_at = x.received_at};
+}
+
+template <class Event>
+void keep_game(Self self, std::string_view event, const Event& x) {
+  keep(self, GameRow{.event = event, .game = x.game, .state = x.state}, x.state.fetched_at);
+}
+
+void keep_match(Self self, const MatchedGame& x) {
+  for (const auto& market : x.markets) {
+    keep(self, MarketRow{.market = market.id, .ref = market.ref, .game = x.game.id, .at = x.at},
+         x.at);
+  }
+  keep(self,
+       MatchRow{.matched = true,
+                .game = x.game,
+                .score = x.score,
+                .tradable = x.tradable,
+                .detail = fmt::format("{}", fmt::join(x.reasons, "; ")),
+                .at = x.at},
+       x.at);
+}
+
+void keep_rejection(Self self, const MatchRejected& x) {
+  keep(self,
+       MatchRow{.game = x.candidate,
+                .venue = x.venue,
+                .listing = x.listing,
+                .gate = x.gate,
+                .detail = x.detail,
+                .at = x.at},
+       x.at);
+}
+
+void keep_request(Self self, const ExecutionRequest& x) {
+  keep(self, DecisionRow{.signal = x.signal.id, .pair = x.pair, .at = x.approved_at},
+       x.approved_at);
+  keep(self, x, x.approved_at);
+}
+
+void keep_refusal(Self self, const SignalRejected& x) {
+  keep(self,
+       DecisionRow{.signal = x.signal.id,
+                   .filter = x.filter,
+                   .measured = x.measured,
+                   .limit = x.limit,
+                   .at = x.at},
+       x.at);
+}
+
+Metrics metrics(const HistoryState& state) {
+  Metrics metrics{.source = "history"};
+  const auto names = history_table_names();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    metrics.values["rows:" + names[i]] = state.written[i];
+    metrics.values["dropped:" + names[i]] = state.buffer->dropped()[i] + state.lost[i];
+  }
+  metrics.values["errors"] = state.failures;
+  metrics.values["buffered"] = static_cast<std::int64_t>(
+    state.buffer->size() + (state.on_its_way ? state.on_its_way->size() : 0));
+  return metrics;
+}
+
+/// Hands everything over and leaves: the writer ends after it has written.
+void leave(Self self, const caf::error& reason) {
+  auto& state = self->state;
+  if (state.writer) {
+    // What a busy writer has already is written before these; only a failed batch goes again.
+    if (state.on_its_way && !state.writer_busy) {
+      self->send(state.writer, caf::flush_atom_v, state.on_its_way);
+    }
+    self->send(state.writer, caf::flush_atom_v,
+               HistoryBatchPtr{std::make_shared<const HistoryBatch>(state.buffer->take())});
+    self->send_exit(state.writer, caf::exit_reason::user_shutdown);
+  }
+  self->quit(reason);
+}
+
+void writer_lost(Self self, const caf::down_msg& message) {
+  auto& state = self->state;
+  if (message.source != state.writer) {
+    return;
+  }
+  spdlog::error("history.writer_lost reason={}", describe(message.reason));
+  state.writer = nullptr;
+  if (state.on_its_way) {
+    add_sizes(*state.on_its_way, state.lost);
+    state.on_its_way.reset();
+  }
+}
+
+} // namespace
+
+HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWriterActor writer) {
+  self->state.buffer.emplace(config);
+  self->state.retry_after = config.retry_after;
+  self->state.writer = std::move(writer);
+  self->monitor(self->state.writer);
+  self->set_down_handler([self](const caf::down_msg& message) { writer_lost(self, message); });
+  self->set_exit_handler([self](const caf::exit_msg& message) { leave(self, message.reason); });
+  self->set_error_handler([](const caf::error& error) {
+    spdlog::warn("history.error_received error={}", describe(error));
+  });
+  return {
+    [self](const Metrics&) {
+      ++self->state.beats_since_failure;
+      advance(self);
+    },
+    [self](const BookUpdate& x) { keep(self, price_row(x), x.received_at); },
+    [self](const FeedStatus& x) { keep(self, x, x.at); },
+    [self](const GameDiscovered& x) { keep_game(self, "discovered", x); },
+    [self](const GameUpdate& x) { keep_game(self, "update", x); },
+    [self](const GameEnded& x) { keep_game(self, "ended", x); },
+    [self](const MatchedGame& x) { keep_match(self, x); },
+    [self](const MatchRejected& x) { keep_rejection(self, x); },
+    [self](const Signal& x) { keep(self, x, x.triggered_by); },
+    [self](const ExecutionRequest& x) { keep_request(self, x); },
+    [self](const SignalRejected& x) { keep_refusal(self, x); },
+    [self](const OrderReport& x) { keep(self, x, x.reported_at); },
+    [self](const Fill& x) { keep(self, x, x.at); },
+    [self](const PairClosed& x) { keep(self, x, x.closed_at); },
+    [self](const BalanceUpdate& x) { keep(self, x, x.at); },
+    [self](caf::get_atom) { return metrics(self->state); },
+  };
+}
+
+namespace {
+
+caf::error open_and_write(HistoryWriterState& state, const HistoryBatch& batch) {
+  if (!state.file) {
+    auto opened = History::open(state.config);
+    if (!opened) {
+      return opened.error();
+    }
+    state.file = std::move(*opened);
+  }
+  if (auto error = state.file->write(batch)) {
+    // After a fatal error DuckDB wants to be opened anew.
+    state.file.reset();
+    return error;
+  }
+  return caf::none;
+}
+
+caf::error write(HistoryWriterState& state, const HistoryBatch& batch) {
+  auto error = open_and_write(state, batch);
+  if (error && std::has_single_bit(++state.failures_in_a_row)) {
+    spdlog::warn("history.failed times={} rows={} error={}", state.failures_in_a_row, batch.size(),
+                 describe(error));
+  }
+  if (!error && state.failures_in_a_row > 0) {
+    spdlog::info("history.recovered failures={} rows={}", state.failures_in_a_row, batch.size());
+    state.failures_in_a_row = 0;
+  }
+  return error;
+}
+
+} // namespace
+
+HistoryWriterActor::behavior_type
+history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self,
+               HistoryConfig config) {
+  self->state.config = std::move(config);
+  // The file and its tables are there before the first row.
+  write(self->state, {});
+  return {
+    [self](const HistoryBatchPtr& batch) -> caf::result<void> {
+      if (auto error = write(self->state, *batch)) {
+        return error;
+      }
+      return caf::unit;
+    },
+    [self](caf::flush_atom, const HistoryBatchPtr& batch) {
+      if (write(self->state, *batch) && batch->size() > 0) {
+        spdlog::error("history.rows_lost count={}", batch->size());
+      }
+    },
+  };
+}
+
+HistoryActor spawn_history(caf::actor_system& system, const HistoryConfig& config) {
+  return system.spawn(history, config, system.spawn<caf::detached>(history_writer, config));
+}
+
+} // namespace arbees

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/messages/interfaces.hpp"
+
+#include "bridges/store/history_buffer.hpp"
+
+namespace arbees {
+
+using HistoryBatchPtr = std::shared_ptr<const HistoryBatch>;
+
+} // namespace arbees
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(arbees::HistoryBatchPtr)
+
+namespace arbees {
+
+/// The one that waits for DuckDB.
+using HistoryWriterActor = caf::typed_actor<
+  // Answers once the rows are written; Errc::io_failed if none of them is.
+  caf::reacts_to<HistoryBatchPtr>,
+  // The last rows before an exit: nobody can try them again.
+  caf::reacts_to<caf::flush_atom, HistoryBatchPtr>>;
+
+struct HistoryState {
+  static constexpr auto name = "history";
+
+  std::optional<HistoryBuffer> buffer;
+  HistoryWriterActor writer;
+  HistoryBatchPtr on_its_way; ///< with the writer, or refused by it and to be tried again
+  bool writer_busy = false;
+  Timestamp retry_at;
+  std::int64_t failures = 0;
+  std::int64_t beats_since_failure = 0;
+  Duration retry_after{};
+  std::array<std::int64_t, history_table_count> written{};
+  std::array<std::int64_t, history_table_count> lost{};
+};
+
+/// Buffers what is published and gives it to `writer`, one batch at a time: while DuckDB is slow or
+/// broken the buffer fills, and nothing else.
+HistoryActor::behavior_type history(HistoryActor::stateful_pointer<HistoryState> self,
+                                    HistoryConfig config, HistoryWriterActor writer);
+
+struct HistoryWriterState {
+  static constexpr auto name = "history_writer";
+
+  HistoryConfig config;
+  std::optional<History> file;
+  std::uint64_t failures_in_a_row = 0;
+};
+
+HistoryWriterActor::behavior_type
+history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self, HistoryConfig config);
+
+/// Spawns both, the writer on a thread of its own. The file is opened there, at once and again
+/// after failures; `History::open` before it tells early whether it can be. An exit that is sent to
+/// the result is heeded after the messages before it, and what is buffered is written before the
+/// system can end.
+HistoryActor spawn_history(caf::actor_system& system, const HistoryConfig& config);
+
+} // namespace arbees

@@ -1,0 +1,192 @@
+#include "bridges/store/ledger_actor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <bit>
+
+namespace arbees {
+
+namespace {
+
+constexpr std::array<const char*, std::variant_size_v<LedgerRecord>> count_names = {
+  "intents", "order_reports", "fills", "pairs_closed", "balances"};
+
+bool is_intent(const LedgerEntry& entry) {
+  return std::holds_alternative<CommitIntent>(entry.record);
+}
+
+/// Of balances only each venue's last one matters: without this, a file that fails for long would
+/// make the backlog grow with time instead of with open orders.
+void drop_old_balances(std::vector<LedgerEntry>& entries) {
+  std::array<bool, 2> seen{};
+  for (auto i = entries.size(); i-- > 0;) {
+    if (const auto* const balance = std::get_if<BalanceUpdate>(&entries[i].record)) {
+      auto& newer = seen[static_cast<std::size_t>(balance->venue)];
+      if (newer) {
+        entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+      newer = true;
+    }
+  }
+}
+
+} // namespace
+
+void LedgerDesk::add(LedgerRecord record) {
+  entries_.push_back({.record = std::move(record), .received_at = clock_()});
+}
+
+void LedgerDesk::add(const CommitIntent& intent, Promise promise) {
+  const auto received_at = clock_();
+  tick_to_intent_.record(received_at - intent.request.signal.triggered_by);
+  intents_.push_back({.entry = entries_.size(),
+                      .pair = intent.request.pair,
+                      .triggered_by = intent.request.signal.triggered_by,
+                      .received_at = received_at,
+                      .promise = std::move(promise)});
+  entries_.push_back({.record = intent, .received_at = received_at});
+}
+
+void LedgerDesk::flush() {
+  if (entries_.empty()) {
+    return;
+  }
+  const auto started = clock_();
+  const auto outcomes = ledger_.write(entries_);
+  if (outcomes) {
+    committed(*outcomes, started);
+  } else {
+    failed(outcomes.error());
+  }
+}
+
+void LedgerDesk::committed(const std::vector<LedgerOutcome>& outcomes, Timestamp started) {
+  const auto now = clock_();
+  commit_.record(now - started);
+  ++counts_["commits"];
+  counts_["batch_max"] = std::max(counts_["batch_max"], static_cast<std::int64_t>(outcomes.size()));
+  if (failures_in_a_row_ > 0) {
+    spdlog::info("ledger.recovered failures={} records={}", failures_in_a_row_,
+                 entries_.size() - intents_.size());
+    failures_in_a_row_ = 0;
+  }
+  for (auto& intent : intents_) {
+    answer(intent, outcomes[intent.entry].refused, now);
+  }
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    count_record(entries_[i], outcomes[i]);
+  }
+  entries_.clear();
+  intents_.clear();
+}
+
+void LedgerDesk::failed(const caf::error& why) {
+  ++counts_["failures"];
+  if (std::has_single_bit(++failures_in_a_row_)) {
+    spdlog::error("ledger.failed times={} refused_intents={} waiting_records={} error={}",
+                  failures_in_a_row_, intents_.size(), entries_.size() - intents_.size(),
+                  describe(why));
+  }
+  for (auto& intent : intents_) {
+    answer(intent, why, {});
+  }
+  intents_.clear();
+  std::erase_if(entries_, is_intent);
+  drop_old_balances(entries_);
+}
+
+void LedgerDesk::answer(Intent& intent, const caf::error& refused, Timestamp now) {
+  if (refused) {
+    ++counts_["intents_refused"];
+    spdlog::warn("ledger.intent_refused pair={} error={}", to_hex(intent.pair), describe(refused));
+    intent.promise.deliver(refused);
+    return;
+  }
+  tick_to_commit_.record(now - intent.triggered_by);
+  intent.promise.deliver(
+    IntentCommitted{.pair = intent.pair, .received_at = intent.received_at, .committed_at = now});
+}
+
+void LedgerDesk::count_record(const LedgerEntry& entry, const LedgerOutcome& outcome) {
+  if (outcome.duplicate) {
+    ++counts_["fills_duplicate"];
+  } else if (!outcome.refused) {
+    ++counts_[count_names[entry.record.index()]];
+  } else if (!is_intent(entry)) {
+    ++counts_["records_refused"];
+    spdlog::error("ledger.record_refused error={}", describe(outcome.refused));
+  }
+}
+
+Metrics LedgerDesk::metrics() const {
+  Metrics metrics{.source = "ledger", .values = counts_};
+  metrics.values["waiting"] = static_cast<std::int64_t>(entries_.size());
+  metrics.values["failing"] = failures_in_a_row_ > 0 ? 1 : 0;
+  tick_to_intent_.report("tick_to_intent_us", metrics.values);
+  tick_to_commit_.report("tick_to_commit_us", metrics.values);
+  commit_.report("commit_us", metrics.values);
+  return metrics;
+}
+
+LedgerState::~LedgerState() {
+  if (!desk) {
+    return;
+  }
+  desk->flush();
+  if (desk->waiting() > 0) {
+    spdlog::error("ledger.records_lost count={}", desk->waiting());
+  }
+}
+
+LedgerActor::behavior_type
+ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk::Clock clock) {
+  self->state.desk.emplace(std::move(file), std::move(clock));
+  // Only this thread takes messages out, so that an empty mailbox means: nobody else waits.
+  const auto flush_if_last = [self] {
+    if (self->mailbox().empty() || self->state.desk->full()) {
+      self->state.desk->flush();
+    }
+  };
+  const auto record = [self, flush_if_last](const auto& message) {
+    self->state.desk->add(message);
+    flush_if_last();
+  };
+  // Whatever else is the last message of a batch must not hold it up.
+  self->set_down_handler([flush_if_last](const caf::down_msg&) { flush_if_last(); });
+  // By default an error from anybody, such as one that bounces back, would end the ledger.
+  self->set_error_handler([flush_if_last](const caf::error& error) {
+    spdlog::warn("ledger.error_received error={}", describe(error));
+    flush_if_last();
+  });
+  self->set_default_handler(
+    [flush_if_last](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
+      flush_if_last();
+      return caf::sec::unexpected_message;
+    });
+  self->set_exit_handler([self](const caf::exit_msg& message) {
+    self->state.desk->flush();
+    self->quit(message.reason);
+  });
+  return {
+    [self, flush_if_last](const CommitIntent& intent) {
+      auto promise = self->make_response_promise<IntentCommitted>();
+      self->state.desk->add(intent, promise);
+      flush_if_last();
+      return promise;
+    },
+    [record](const OrderReport& report) { record(report); },
+    [record](const Fill& fill) { record(fill); },
+    [record](const PairClosed& pair) { record(pair); },
+    [record](const BalanceUpdate& balance) { record(balance); },
+    [self](caf::get_atom) {
+      self->state.desk->flush();
+      return self->state.desk->metrics();
+    },
+  };
+}
+
+LedgerActor spawn_ledger(caf::actor_system& system, Ledger file, LedgerDesk::Clock clock) {
+  return system.spawn<caf::detached>(ledger, std::move(file), std::move(clock));
+}
+
+} // namespace arbees

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+
+#include "actors/messages/interfaces.hpp"
+
+#include "bridges/store/ledger.hpp"
+
+namespace arbees {
+
+/// Records and intents that wait for the next commit, with whoever waits for its answer.
+class LedgerDesk {
+public:
+  using Promise = caf::typed_response_promise<IntentCommitted>;
+  using Clock = std::function<Timestamp()>;
+
+  /// Keeps a commit, and what a batch holds up, short.
+  static constexpr std::size_t max_batch = 256;
+
+  LedgerDesk(Ledger ledger, Clock clock) : ledger_(std::move(ledger)), clock_(std::move(clock)) {}
+
+  void add(LedgerRecord record);
+  void add(const CommitIntent& intent, Promise promise);
+  [[nodiscard]] bool full() const { return entries_.size() >= max_batch; }
+
+  /// Commits all that waits and answers the intents. If the file fails, the intents are refused and
+  /// the records stay, to be written before anything newer.
+  void flush();
+  [[nodiscard]] std::size_t waiting() const { return entries_.size(); }
+  [[nodiscard]] Metrics metrics() const;
+
+private:
+  struct Intent {
+    std::size_t entry = 0; ///< index in entries_
+    PairId pair;
+    Timestamp triggered_by;
+    Timestamp received_at;
+    Promise promise;
+  };
+
+  void committed(const std::vector<LedgerOutcome>& outcomes, Timestamp started);
+  void failed(const caf::error& why);
+  void answer(Intent& intent, const caf::error& refused, Timestamp now);
+  void count_record(const LedgerEntry& entry, const LedgerOutcome& outcome);
+
+  Ledger ledger_;
+  Clock clock_;
+  std::vector<LedgerEntry> entries_;
+  std::vector<Intent> intents_;
+  std::map<std::string, std::int64_t> counts_;
+  std::uint64_t failures_in_a_row_ = 0;
+  LatencyHistogram tick_to_intent_;
+  LatencyHistogram tick_to_commit_;
+  LatencyHistogram commit_;
+};
+
+struct LedgerState {
+  static constexpr auto name = "ledger";
+
+  ~LedgerState();
+
+  std::optional<LedgerDesk> desk;
+};
+
+/// Commits what waits in the mailbox together, and never waits for more to come. An exit is heeded
+/// after the messages that came before it.
+LedgerActor::behavior_type
+ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk::Clock clock);
+
+/// Spawns the one writer of `file` on a thread of its own.
+/// @param clock of the stamps in IntentCommitted; called on that thread.
+LedgerActor spawn_ledger(caf::actor_system& system, Ledger file, LedgerDesk::Clock clock);
+
+} // namespace arbees

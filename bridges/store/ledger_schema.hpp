@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace arbees {
+
+/// Marks a SQLite file as a ledger of arbees (`PRAGMA application_id`): "arbl".
+inline constexpr std::int64_t ledger_application_id = 0x6172626c;
+
+/// The statements that lead from schema version i to i + 1. Released ones are never changed:
+/// a change of the schema is a new entry.
+std::span<const char* const> ledger_migrations();
+
+} // namespace arbees

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace arbees {
+
+/// Who publishes (architecture section 4). Each has a port of its own.
+enum class PublishRole : std::uint8_t {
+  kalshi_monitor,
+  polymarket_monitor,
+  orchestrator,
+  game_shard,
+  signal_processor,
+  executor,
+  position_tracker,
+  telemetry,
+};
+
+inline constexpr std::size_t publish_role_count = 8;
+
+std::string_view to_string(PublishRole role);
+
+/// 5555 for the Kalshi monitor to 5562 for telemetry.
+std::uint16_t default_port(PublishRole role);
+
+/// The `source` of the role's envelopes: one word, with the node where several may publish.
+std::string source_name(PublishRole role, std::string_view node);
+
+std::string tcp_endpoint(std::string_view address, std::uint16_t port);
+
+/// Every role's default endpoint on `address`, in the order of ports.
+std::vector<std::string> default_endpoints(std::string_view address = "127.0.0.1");
+
+} // namespace arbees

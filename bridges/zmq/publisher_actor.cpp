@@ -1,0 +1,149 @@
+#include "bridges/zmq/publisher_actor.hpp"
+
+#include <spdlog/spdlog.h>
+#include <bit>
+
+#include "actors/messages/topics.hpp"
+#include "bridges/envelope/payload_codec.hpp"
+
+namespace arbees {
+
+namespace {
+
+PublishRole monitor_of(Venue venue) {
+  return venue == Venue::kalshi ? PublishRole::kalshi_monitor : PublishRole::polymarket_monitor;
+}
+
+/// Publishes an event whose payload needs no names.
+template <class Event>
+void publish(PublisherState& state, PublishRole role, std::string_view topic, const Event& event) {
+  state.publisher->publish(role, topic, [&](std::string& out) { encode_payload(out, event); });
+}
+
+/// Publishes an event whose payload names markets and games.
+template <class Event>
+void publish_named(PublisherState& state, PublishRole role, std::string_view topic,
+                   const Event& event) {
+  state.publisher->publish(role, topic,
+                           [&](std::string& out) { encode_payload(out, event, state.directory); });
+}
+
+void publish_book(PublisherState& state, const BookUpdate& update) {
+  const auto* const listing = state.directory.find(update.market);
+  if (listing == nullptr) {
+    if (std::has_single_bit(++state.unknown_market)) {
+      spdlog::debug("publisher.unknown_market market={} total={}", to_hex(update.market),
+                    state.unknown_market);
+    }
+    return;
+  }
+  const auto role = monitor_of(update.venue);
+  state.publisher->publish(role, listing->prices_topic,
+                           [&](std::string& out) { encode_prices(out, update, *listing); });
+  if (state.publisher->config().publish_orderbooks) {
+    state.publisher->publish(role, listing->orderbook_topic,
+                             [&](std::string& out) { encode_orderbook(out, update, *listing); });
+  }
+}
+
+void publish_signal(PublisherState& state, const Signal& signal) {
+  publish_named(state, PublishRole::game_shard, topic::signal(signal), signal);
+  if (signal.edge_per_contract >= state.publisher->config().high_edge) {
+    publish_named(state, PublishRole::game_shard, topic::signal_high_edge(signal), signal);
+  }
+}
+
+Metrics metrics_of(const PublisherState& state) {
+  Metrics metrics{.source = PublisherState::name};
+  auto& values = metrics.values;
+  for (std::size_t i = 0; i < publish_role_count; ++i) {
+    const auto role = static_cast<PublishRole>(i);
+    const auto& counters = state.publisher->counters(role);
+    const auto put = [&](std::string_view name, std::uint64_t value) {
+      values[fmt::format("{}:{}", name, to_string(role))] = static_cast<std::int64_t>(value);
+    };
+    if (state.publisher->publishes(role)) {
+      put("sent", counters.sent);
+      put("overflows", counters.overflows);
+      put("failed", counters.failed);
+    } else if (counters.no_socket > 0) {
+      put("no_socket", counters.no_socket);
+    }
+  }
+  values["unknown_market"] = static_cast<std::int64_t>(state.unknown_market);
+  values["markets"] = static_cast<std::int64_t>(state.directory.size());
+  return metrics;
+}
+
+void publish_health(PublisherState& state, Timestamp now) {
+  if (state.started_at == Timestamp{}) {
+    state.started_at = now;
+  }
+  const auto& config = state.publisher->config();
+  publish(state, PublishRole::telemetry, topic::health(config.node),
+          NodeHealth{.node = config.node,
+                     .run = config.run,
+                     .started_at = state.started_at,
+                     .at = now,
+                     .counters = metrics_of(state).values});
+}
+
+} // namespace
+
+PublisherActor::behavior_type
+publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher publisher) {
+  self->state.publisher.emplace(std::move(publisher));
+  return {
+    [self](const Tick& tick) { publish_health(self->state, tick.now); },
+    [self](const Metrics& metrics) {
+      publish(self->state, PublishRole::telemetry, topic::metrics, metrics);
+    },
+    [self](const BookUpdate& update) { publish_book(self->state, update); },
+    [self](const FeedStatus& status) {
+      publish(self->state, PublishRole::telemetry, topic::feed_status(status.venue), status);
+    },
+    [self](const GameDiscovered& event) {
+      self->state.directory.add(event.game);
+      publish(self->state, PublishRole::orchestrator, topic::game_discovered(event.game), event);
+    },
+    [self](const GameUpdate& event) {
+      self->state.directory.add(event.game);
+      publish(self->state, PublishRole::orchestrator, topic::game(event.game), event);
+    },
+    [self](const GameEnded& event) {
+      publish(self->state, PublishRole::orchestrator, topic::game_ended(event.game), event);
+      self->state.directory.ended(event.game.id);
+    },
+    [self](const MatchedGame& match) {
+      self->state.directory.add(match);
+      publish(self->state, PublishRole::orchestrator, topic::market_matched(match.game), match);
+    },
+    [self](const MatchRejected& rejected) {
+      publish(self->state, PublishRole::orchestrator, topic::market_rejected(rejected), rejected);
+    },
+    [self](const Signal& signal) { publish_signal(self->state, signal); },
+    [self](const ExecutionRequest& request) {
+      publish_named(self->state, PublishRole::signal_processor,
+                    topic::execution_request(request.pair), request);
+    },
+    [self](const SignalRejected& rejected) {
+      publish_named(self->state, PublishRole::signal_processor,
+                    topic::execution_rejected(rejected.signal.id), rejected);
+    },
+    [self](const OrderReport& report) {
+      publish_named(self->state, PublishRole::executor, topic::trade(report), report);
+    },
+    [self](const Fill& fill) {
+      publish_named(self->state, PublishRole::executor, topic::fill(fill.pair), fill);
+    },
+    [self](const PairClosed& pair) {
+      publish_named(self->state, PublishRole::executor, topic::pair_completed(pair.pair), pair);
+    },
+    [self](const BalanceUpdate& balance) {
+      publish(self->state, PublishRole::executor, topic::balance(balance.venue), balance);
+    },
+    [self](caf::get_atom) { return metrics_of(self->state); },
+  };
+}
+
+} // namespace arbees

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "actors/messages/interfaces.hpp"
+#include "bridges/envelope/market_directory.hpp"
+#include "bridges/zmq/publisher.hpp"
+
+namespace arbees {
+
+struct PublisherState {
+  static constexpr auto name = "publisher";
+
+  std::optional<Publisher> publisher;
+  MarketDirectory directory;
+  Timestamp started_at;
+  std::uint64_t unknown_market = 0; ///< books of markets that no match named, not published
+};
+
+/// Encodes every event onto the bus. Spawned detached: encoding takes no time from the hot path's
+/// worker, and sending never waits. Books are published once a MatchedGame has named their market.
+/// Metrics: sent:<role>, overflows:<role>, failed:<role>, no_socket:<role>, unknown_market,
+/// markets.
+PublisherActor::behavior_type
+publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher publisher);
+
+} // namespace arbees

@@ -1,0 +1,66 @@
+#include "bridges/zmq/subscriber_actor.hpp"
+
+#include <spdlog/spdlog.h>
+#include <bit>
+
+namespace arbees {
+
+namespace {
+
+/// Messages taken per self-message: an exit gets in between, and a burst costs few of them.
+constexpr auto burst = 64;
+
+using Self = SubscriberActor::stateful_pointer<SubscriberState>;
+
+void deliver(Self self, const WireMessage& message) {
+  ++self->state.received;
+  for (const auto& sink : self->state.sinks) {
+    self->send(sink, message);
+  }
+}
+
+void deliver(Self self, const WireRejected& rejected) {
+  auto& total = self->state.rejected[rejected.reason];
+  if (std::has_single_bit(static_cast<std::uint64_t>(++total))) {
+    spdlog::warn("subscriber.rejected reason={} topic={} total={}", rejected.reason, rejected.topic,
+                 total);
+  }
+  for (const auto& sink : self->state.sinks) {
+    self->send(sink, rejected);
+  }
+}
+
+void receive_burst(Self self) {
+  auto received = self->state.subscriber->receive();
+  for (auto i = 0; received && i < burst; ++i) {
+    std::visit([self](const auto& message) { deliver(self, message); }, *received);
+    received = i + 1 < burst ? self->state.subscriber->poll() : std::nullopt;
+  }
+}
+
+} // namespace
+
+SubscriberActor::behavior_type
+subscriber_actor(SubscriberActor::stateful_pointer<SubscriberState> self, Subscriber subscriber,
+                 std::vector<WireSink> sinks) {
+  self->state.subscriber.emplace(std::move(subscriber));
+  self->state.sinks = std::move(sinks);
+  self->send(self, PollAtom{});
+  return {
+    [self](PollAtom) {
+      receive_burst(self);
+      self->send(self, PollAtom{});
+    },
+    [self](caf::get_atom) {
+      Metrics metrics{.source = SubscriberState::name};
+      metrics.values["received"] = static_cast<std::int64_t>(self->state.received);
+      metrics.values["failed"] = static_cast<std::int64_t>(self->state.subscriber->failed());
+      for (const auto& [reason, total] : self->state.rejected) {
+        metrics.values["rejected:" + reason] = total;
+      }
+      return metrics;
+    },
+  };
+}
+
+} // namespace arbees

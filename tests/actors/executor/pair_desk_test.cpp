@@ -1,0 +1,103 @@
+#include "actors/executor/pair_desk.hpp"
+
+#include "tests/actors/executor/pair_fixture.hpp"
+
+using namespace arbees;
+using namespace arbees::test;
+
+namespace {
+
+PairDesk ready_desk(ExecutorConfig config = {}) {
+  PairDesk desk{config};
+  desk.learn({.markets = {kalshi_market(), poly_market()}});
+  for (const auto& book : calm_books()) {
+    desk.apply(book);
+  }
+  return desk;
+}
+
+/// The requests that follow in a test come at `at`.
+ExecutionRequest request_at(Timestamp at, std::uint64_t pair) {
+  auto request = request_for(contracts(100), PairId{pair});
+  request.approved_at = at;
+  request.signal.expires_at = at + 1s;
+  return request;
+}
+
+std::string refusal_of(const DeskAnswer& answer) {
+  for (const auto& command : answer.commands) {
+    if (const auto* close = std::get_if<ClosePair>(&command.what)) {
+      return close->closed.reason;
+    }
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE("a pair is opened once, whoever asks again") {
+  auto desk = ready_desk();
+  CHECK(desk.open(request_at(start, 1)).commands.size() == 1);
+  const auto again = desk.open(request_at(start, 1));
+  CHECK(again.commands.empty());
+  CHECK_FALSE(again.news);
+  CHECK(desk.metrics()["duplicate_requests"] == 1);
+  CHECK(desk.metrics()["pairs_open"] == 1);
+}
+
+TEST_CASE("a closed pair is known for ever, and its late fills for a while") {
+  auto desk = ready_desk();
+  desk.open(request_at(start, 1));
+  desk.refused(PairId{1}, 1, "disk full");
+  CHECK(desk.metrics()["pairs:void"] == 1);
+  CHECK(desk.request(PairId{1}));
+  desk.apply(Tick{start + 2min});
+  CHECK_FALSE(desk.request(PairId{1}));
+  CHECK(desk.open(request_at(start + 2min, 1)).commands.empty());
+}
+
+TEST_CASE("a market or book that nobody told of is refused") {
+  PairDesk desk{ExecutorConfig{}};
+  CHECK(refusal_of(desk.open(request_at(start, 1))) == "unknown_market");
+  desk.learn({.markets = {kalshi_market(), poly_market()}});
+  CHECK(refusal_of(desk.open(request_at(start, 2))) == "no_book");
+  CHECK(desk.metrics()["refused:unknown_market"] == 1);
+  CHECK(desk.metrics()["refused:no_book"] == 1);
+}
+
+TEST_CASE("while the ledger refuses one pair at a time tries it") {
+  auto desk = ready_desk();
+  desk.open(request_at(start, 1));
+  desk.refused(PairId{1}, 1, "disk full");
+  CHECK(desk.metrics()["commit_refused"] == 1);
+  CHECK(refusal_of(desk.open(request_at(start + 999ms, 2))) == "ledger_refuses");
+  CHECK(refusal_of(desk.open(request_at(start + 1s, 3))).empty());
+  CHECK(refusal_of(desk.open(request_at(start + 1s, 4))) == "ledger_refuses");
+  desk.committed(PairId{3}, 1, start + 1s);
+  CHECK(refusal_of(desk.open(request_at(start + 1s, 5))).empty());
+  CHECK(desk.metrics()["ledger_refuses"] == 0);
+}
+
+TEST_CASE("more than the budget held unhedged stops new pairs") {
+  auto desk = ready_desk({.exposed_budget = dollars(40)});
+  desk.open(request_at(start, 1));
+  desk.committed(PairId{1}, 1, start);
+  const auto ends = [&](std::uint8_t leg, Quantity filled) {
+    desk.apply(
+      OrderReport{.pair = PairId{1},
+                  .client_order_id = client_order_id(PairId{1}, leg, OrderPurpose::open, 0),
+                  .status = filled > Quantity{} ? OrderStatus::filled : OrderStatus::unfilled,
+                  .filled = filled,
+                  .notional = notional(cents(45), filled, Rounding::up)});
+  };
+  desk.apply(kalshi_book({}, {}));
+  desk.apply(poly_book({}, {}));
+  ends(0, contracts(100));
+  ends(1, {});
+  for (int i = 1; i < 20; ++i) {
+    desk.apply(Tick{start + i * 1s});
+  }
+  CHECK(desk.metrics()["pairs:exposed"] == 1);
+  CHECK(desk.metrics()["exposed_micros"] == dollars(45).value());
+  CHECK(refusal_of(desk.open(request_at(start + 20s, 2))) == "exposed_budget");
+}

@@ -1,0 +1,147 @@
+#include "actors/executor/paper_venue.hpp"
+
+#include "tests/actors/executor/pair_fixture.hpp"
+
+using namespace arbees;
+using namespace arbees::test;
+
+namespace {
+
+PaperVenue kalshi_venue() {
+  PaperVenue venue{{.venue = Venue::kalshi, .latency = 60ms, .balance = dollars(100)}};
+  venue.learn({.markets = {kalshi_market(), poly_market()}});
+  return venue;
+}
+
+OrderIntent order_of(const std::string& id, Quantity quantity, MarketId market = kalshi_id,
+                     Side side = Side::yes) {
+  return {.client_order_id = id,
+          .market = market,
+          .side = side,
+          .limit = cents(45),
+          .quantity = quantity};
+}
+
+template <class T>
+std::vector<T> said(const std::vector<PaperOutput>& outputs) {
+  std::vector<T> found;
+  for (const auto& output : outputs) {
+    if (const auto* event = std::get_if<T>(&output.event)) {
+      found.push_back(*event);
+    }
+  }
+  return found;
+}
+
+BookUpdate ask_at(Timestamp at, Price price, Quantity quantity) {
+  return kalshi_book({}, {{price, quantity}}, at);
+}
+
+} // namespace
+
+TEST_CASE("an order meets the book at its arrival, not the one that it was decided on") {
+  auto venue = kalshi_venue();
+  venue.apply(ask_at(start, cents(44), contracts(50)));
+  CHECK(venue.place(order_of("a", contracts(50)), 7).empty());
+  SECTION("a better price went away in time") {
+    venue.apply(ask_at(start + 59ms, cents(45), contracts(20)));
+    const auto out = venue.apply(ask_at(start + 90ms, cents(44), contracts(500)));
+    const auto reports = said<OrderReport>(out);
+    REQUIRE(reports.size() == 1);
+    CHECK(out[0].owner == 7);
+    CHECK(reports[0].status == OrderStatus::partial);
+    CHECK(reports[0].filled == contracts(20));
+    CHECK(reports[0].notional == dollars(9));
+    CHECK(reports[0].sent_at == start);
+    CHECK(reports[0].reported_at == start + 60ms);
+    const auto fills = said<Fill>(out);
+    REQUIRE(fills.size() == 1);
+    CHECK(fills[0].fill_id == "a-0");
+    CHECK(fills[0].at == start + 60ms);
+    const auto balances = said<BalanceUpdate>(out);
+    REQUIRE(balances.size() == 1);
+    CHECK(balances[0].available == dollars(91) - reports[0].fee);
+  }
+  SECTION("a change at the moment of arrival is too late to matter") {
+    const auto out = venue.apply(ask_at(start + 60ms, cents(46), contracts(20)));
+    CHECK(said<OrderReport>(out)[0].status == OrderStatus::filled);
+  }
+  SECTION("all went away in time") {
+    venue.apply(ask_at(start + 60ms - 1ns, cents(46), contracts(20)));
+    const auto out = venue.apply_tick(start + 1s);
+    CHECK(said<OrderReport>(out)[0].status == OrderStatus::unfilled);
+    CHECK(said<Fill>(out).empty());
+    CHECK(said<BalanceUpdate>(out).empty());
+  }
+}
+
+TEST_CASE("a quiet market is filled by time, a little later") {
+  auto venue = kalshi_venue();
+  venue.apply(ask_at(start, cents(44), contracts(50)));
+  venue.place(order_of("a", contracts(50)), 0);
+  CHECK(venue.apply_tick(start + 70ms - 1ns).empty());
+  const auto out = venue.apply_tick(start + 70ms);
+  REQUIRE(said<OrderReport>(out).size() == 1);
+  CHECK(said<OrderReport>(out)[0].reported_at == start + 60ms);
+}
+
+TEST_CASE("a delayed market accepts first and matches after its delay") {
+  PaperVenue venue{{.venue = Venue::polymarket, .latency = 90ms, .balance = dollars(100)}};
+  venue.learn({.markets = {poly_market(1s)}});
+  venue.apply(poly_book({{cents(56), contracts(50)}}, {}));
+  venue.place(order_of("a", contracts(50), poly_id, Side::no), 0);
+  const auto accepted = said<OrderReport>(venue.apply_tick(start + 100ms));
+  REQUIRE(accepted.size() == 1);
+  CHECK(accepted[0].status == OrderStatus::accepted);
+  CHECK(accepted[0].reason == "delayed");
+  CHECK_FALSE(accepted[0].venue_order_id.empty());
+  venue.apply(poly_book({{cents(55), contracts(30)}}, {}, start + 500ms)); // a maker pulled
+  CHECK(venue.apply_tick(start + 1'099ms).empty());
+  const auto ended = said<OrderReport>(venue.apply_tick(start + 1'100ms));
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].filled == contracts(30));
+  CHECK(ended[0].notional == dollars(13.5));
+  CHECK(ended[0].reported_at == start + 1'090ms);
+}
+
+TEST_CASE("orders are filled in the order of their arrival, out of one account") {
+  auto venue = kalshi_venue();
+  venue.apply(ask_at(start, cents(45), contracts(500)));
+  venue.place(order_of("a", contracts(120)), 0);
+  venue.place(order_of("b", contracts(120)), 0);
+  const auto reports = said<OrderReport>(venue.apply_tick(start + 1s));
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].client_order_id == "a");
+  CHECK(reports[0].status == OrderStatus::filled);
+  CHECK(reports[1].status == OrderStatus::rejected);
+  CHECK(reports[1].reason == "insufficient_balance");
+}
+
+TEST_CASE("the same client order id is taken once, and can be looked up") {
+  auto venue = kalshi_venue();
+  venue.apply(ask_at(start, cents(45), contracts(500)));
+  const auto order = order_of("a", contracts(10));
+  CHECK(venue.look_up(order).status == OrderStatus::rejected);
+  CHECK(venue.look_up(order).reason == "not_found");
+  venue.place(order, 0);
+  CHECK(venue.look_up(order).status == OrderStatus::accepted);
+  CHECK(said<OrderReport>(venue.place(order, 0))[0].status == OrderStatus::accepted);
+  CHECK(said<OrderReport>(venue.apply_tick(start + 1s)).size() == 1);
+  CHECK(venue.look_up(order).filled == contracts(10));
+  CHECK(said<OrderReport>(venue.place(order, 0))[0].filled == contracts(10));
+  CHECK(venue.account().positions.at({kalshi_id, Side::yes}) == contracts(10));
+  venue.apply_tick(start + 1h);
+  CHECK(venue.look_up(order).reason == "not_found"); // forgotten by then
+}
+
+TEST_CASE("an order of an unknown market or without a book is told so") {
+  auto venue = kalshi_venue();
+  venue.place(order_of("a", contracts(10), MarketId{99}), 0);
+  venue.place(order_of("b", contracts(10)), 0);
+  const auto reports = said<OrderReport>(venue.apply_tick(start));
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].status == OrderStatus::rejected);
+  CHECK(reports[0].reason == "unknown_market");
+  CHECK(reports[1].status == OrderStatus::unfilled);
+  CHECK(reports[1].reason == "no_book");
+}

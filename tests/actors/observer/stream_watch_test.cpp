@@ -1,0 +1,153 @@
+#include "actors/observer/stream_watch.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace arbees;
+using namespace std::chrono_literals;
+
+namespace {
+
+WireMessage message(std::uint64_t seq, std::string run = "a", std::string source = "s") {
+  return {.topic = "prices.kalshi.X",
+          .source = std::move(source),
+          .run = std::move(run),
+          .seq = seq,
+          .timestamp_ms = 1000,
+          .received_at = Timestamp{1002ms}};
+}
+
+std::vector<std::string> events(StreamWatch& watch, const std::vector<WireMessage>& messages) {
+  std::vector<std::string> result;
+  for (const auto& each : messages) {
+    result.emplace_back(to_string(watch.heard(each).event));
+  }
+  return result;
+}
+
+std::vector<WireMessage> numbers(const std::vector<std::uint64_t>& seqs) {
+  std::vector<WireMessage> result;
+  for (const auto seq : seqs) {
+    result.push_back(message(seq));
+  }
+  return result;
+}
+
+using Events = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("streams are followed number by number") {
+  struct Case {
+    std::vector<std::uint64_t> seqs;
+    Events expected;
+    std::uint64_t gaps;
+    std::uint64_t missing;
+    std::uint64_t duplicates;
+    std::uint64_t reorders;
+  };
+  const auto example = GENERATE(values<Case>({
+    {{0, 1, 2}, {"joined", "in_order", "in_order"}, 0, 0, 0, 0},
+    {{7, 8}, {"joined", "in_order"}, 0, 0, 0, 0},
+    {{0, 2, 3}, {"joined", "gap", "in_order"}, 1, 1, 0, 0},
+    {{0, 5, 9}, {"joined", "gap", "gap"}, 2, 7, 0, 0},
+    {{0, 2, 1}, {"joined", "gap", "reorder"}, 1, 0, 0, 1},
+    {{0, 4, 2, 1, 3}, {"joined", "gap", "reorder", "reorder", "reorder"}, 1, 0, 0, 3},
+    {{0, 4, 2, 2}, {"joined", "gap", "reorder", "duplicate"}, 1, 2, 1, 1},
+    {{0, 0, 1, 1}, {"joined", "duplicate", "in_order", "duplicate"}, 0, 0, 2, 0},
+    {{5, 4}, {"joined", "duplicate"}, 0, 0, 1, 0},
+  }));
+  CAPTURE(example.seqs);
+  StreamWatch watch{StreamView::complete};
+  CHECK(events(watch, numbers(example.seqs)) == example.expected);
+  CHECK(watch.totals().gaps == example.gaps);
+  CHECK(watch.totals().gap_messages == example.missing);
+  CHECK(watch.totals().duplicates == example.duplicates);
+  CHECK(watch.totals().reorders == example.reorders);
+  CHECK(watch.totals().messages == example.seqs.size());
+}
+
+TEST_CASE("a gap says how many are missing") {
+  StreamWatch watch{StreamView::complete};
+  CHECK(watch.heard(message(10)).missing == 10);
+  const auto finding = watch.heard(message(14));
+  CHECK(finding.event == StreamEvent::gap);
+  CHECK(finding.missing == 3);
+}
+
+TEST_CASE("a new run is a restart, not a gap, and stragglers of the old run are none") {
+  StreamWatch watch{StreamView::complete};
+  CHECK(events(watch, {message(0, "a"), message(1, "a"), message(0, "b"), message(2, "a"),
+                       message(1, "b"), message(0, "c")})
+        == Events{"joined", "in_order", "restart", "in_order", "in_order", "restart"});
+  CHECK(watch.totals().restarts == 2);
+  CHECK(watch.totals().gaps == 0);
+}
+
+TEST_CASE("sources are followed apart") {
+  StreamWatch watch{StreamView::complete};
+  CHECK(events(watch, {message(0, "a", "x"), message(0, "a", "y"), message(1, "a", "x"),
+                       message(2, "a", "y")})
+        == Events{"joined", "joined", "in_order", "gap"});
+}
+
+TEST_CASE("a reader of some topics sees no gaps, but repetitions and disorder") {
+  StreamWatch watch{StreamView::filtered};
+  CHECK(events(watch, numbers({3, 7, 7, 5, 20}))
+        == Events{"joined", "in_order", "duplicate", "reorder", "in_order"});
+  CHECK(watch.totals().gaps == 0);
+}
+
+TEST_CASE("a flood of sources and runs is bounded") {
+  StreamWatch watch{StreamView::complete};
+  for (std::size_t i = 0; i < StreamWatch::max_sources; ++i) {
+    watch.heard(message(0, "a", "source" + std::to_string(i)));
+  }
+  CHECK(watch.heard(message(0, "a", "one too many")).event == StreamEvent::untracked);
+  CHECK(watch.totals().untracked == 1);
+  CHECK(watch.sources() == StreamWatch::max_sources);
+  for (auto i = 0; i < 100; ++i) {
+    watch.heard(message(0, "run" + std::to_string(i), "source0"));
+  }
+  CHECK(watch.totals().restarts == 100);
+}
+
+TEST_CASE("a source that says nothing is told once, until it speaks again") {
+  StreamWatch watch{StreamView::complete, 5s};
+  auto first = message(0);
+  first.received_at = Timestamp{10s};
+  watch.heard(first);
+  CHECK(watch.newly_silent(Timestamp{15s}).empty());
+  const auto silent = watch.newly_silent(Timestamp{15'001ms});
+  REQUIRE(silent.size() == 1);
+  CHECK(silent[0].source == "s");
+  CHECK(silent[0].run == "a");
+  CHECK(silent[0].silent_for == 5'001ms);
+  CHECK(watch.newly_silent(Timestamp{60s}).empty());
+  auto second = message(1);
+  second.received_at = Timestamp{61s};
+  watch.heard(second);
+  CHECK(watch.newly_silent(Timestamp{67s}).size() == 1);
+}
+
+TEST_CASE("messages are counted by family, strange ones together") {
+  StreamWatch watch{StreamView::complete};
+  auto strange = message(1);
+  strange.topic = "whatever.x";
+  watch.heard(message(0));
+  watch.heard(strange);
+  CHECK(watch.families() == std::map<std::string, std::uint64_t>{{"other", 1}, {"prices", 1}});
+}
+
+TEST_CASE("latency runs from the publisher's stamp to our socket") {
+  StreamWatch watch{StreamView::complete};
+  watch.heard(message(0));
+  CHECK(watch.latency().max_us() == 2000);
+  auto ahead = message(1);
+  ahead.timestamp_ms = 5000;
+  watch.heard(ahead);
+  auto absurd = message(2);
+  absurd.timestamp_ms = std::numeric_limits<std::int64_t>::max();
+  watch.heard(absurd);
+  CHECK(watch.latency().count() == 1);
+  CHECK(watch.totals().ahead == 2);
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/market/fees.hpp"
+#include "actors/signal_processor/filters.hpp"
+#include "tests/actors/sample_game.hpp"
+
+namespace arbees::test {
+
+/// 100 contracts of YES on Kalshi at 44 c and of NO on Polymarket at 50 c, found at noon.
+inline Signal sample_signal(Quantity quantity = contracts(100)) {
+  Signal signal{.id = SignalId{42},
+                .game = GameId{77},
+                .contract = ContractId{5},
+                .quantity = quantity,
+                .triggered_by = noon,
+                .expires_at = noon + 500ms,
+                .assignment_epoch = 3,
+                .in_play = true};
+  const auto leg = [&](MarketId market, Venue venue, Side side, Price limit,
+                       const FeeSchedule& fees) {
+    return SignalLeg{.market = market,
+                     .venue = venue,
+                     .side = side,
+                     .limit = limit,
+                     .quantity = quantity,
+                     .cost = notional(limit, quantity, Rounding::up),
+                     .fee = taker_fee_bound(fees, limit, quantity),
+                     .exchange_time = noon - 10ms,
+                     .received_at = noon};
+  };
+  signal.legs = {leg(kalshi_market, Venue::kalshi, Side::yes, cents(44), *kalshi_spec().fees),
+                 leg(poly_market, Venue::polymarket, Side::no, cents(50), *poly_spec().fees)};
+  signal.edge = payout(quantity) - signal.legs[0].cost - signal.legs[0].fee - signal.legs[1].cost
+                - signal.legs[1].fee;
+  signal.edge_per_contract = Money{
+    divide(Int128{signal.edge.value()} * quantity_per_contract, quantity.value(), Rounding::down)};
+  return signal;
+}
+
+/// Both feeds up, the sample game matched, $10,000 at each venue, noon.
+inline RiskState
+ready_state(const RiskConfig& config = {}, const MatchedGame& match = matched_game()) {
+  RiskState state{config};
+  state.advance(noon);
+  state.add(match);
+  state.add(FeedStatus{.venue = Venue::kalshi, .connected = true});
+  state.add(FeedStatus{.venue = Venue::polymarket, .connected = true});
+  return state;
+}
+
+} // namespace arbees::test

@@ -1,0 +1,183 @@
+#include "bridges/store/ledger_actor.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "tests/actor_fixture.hpp"
+#include "tests/bridges/store/temp_directory.hpp"
+#include "tests/bridges/store/trades.hpp"
+
+using namespace arbees;
+using namespace arbees::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A clock that goes on by 10 µs with every look at it.
+class CountingClock {
+public:
+  LedgerDesk::Clock function() {
+    return [this] { return Timestamp{100s} + 10us * ++looks_; };
+  }
+
+private:
+  std::atomic<int> looks_ = 0;
+};
+
+struct RealConfig : caf::actor_system_config {
+  RealConfig() {
+    add_message_types<caf::id_block::arbees>();
+    set("scheduler.max-threads", 1);
+  }
+};
+
+Ledger open_ledger(const std::filesystem::path& path) {
+  auto ledger = Ledger::open({.path = path, .busy_timeout = 0ms});
+  REQUIRE(ledger);
+  return std::move(*ledger);
+}
+
+template <class T, class Handle, class... Args>
+caf::expected<T> ask(caf::scoped_actor& self, const Handle& handle, Args... args) {
+  caf::expected<T> result{caf::sec::none};
+  self->request(handle, 10s, std::move(args)...)
+    .receive([&](const T& answer) { result = answer; }, [&](caf::error& error) { result = error; });
+  return result;
+}
+
+class SteppedLedger : public ActorFixture {
+public:
+  const TempDirectory directory;
+  CountingClock clock;
+
+  LedgerActor open() { return spawn(ledger, open_ledger(directory / "l.db"), clock.function()); }
+
+  Metrics metrics(const LedgerActor& handle) {
+    self->send(handle, caf::get_atom_v);
+    sched.run();
+    const auto answers = all<Metrics>();
+    REQUIRE_FALSE(answers.empty());
+    return answers.back();
+  }
+};
+
+} // namespace
+
+TEST_CASE("The ledger on its own thread answers at once and leaves nothing behind when it ends") {
+  const TempDirectory directory;
+  const auto path = directory / "ledger.db";
+  CountingClock clock;
+  {
+    RealConfig config;
+    caf::actor_system system{config};
+    caf::scoped_actor self{system};
+    const auto handle = spawn_ledger(system, open_ledger(path), clock.function());
+    const auto answer = ask<IntentCommitted>(self, handle, make_intent(1));
+    REQUIRE(answer);
+    CHECK(answer->pair == PairId{1});
+    CHECK(answer->received_at == Timestamp{100s + 10us});
+    CHECK(answer->committed_at > answer->received_at);
+    CHECK(ask<IntentCommitted>(self, handle, make_intent(1)).error() == Errc::ledger_refused);
+    for (auto i = 0; i < 1000; ++i) {
+      self->send(handle, make_fill(make_order(1, 0), std::to_string(i), Quantity{1'000'000}));
+    }
+    self->send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+  auto reader = Ledger::open({.path = path, .access = SqliteAccess::read});
+  REQUIRE(reader);
+  CHECK(reader->positions()->front().position.quantity == Quantity{1'000'000'000});
+}
+
+SCENARIO_METHOD(SteppedLedger, "what waits together is committed together") {
+  GIVEN("a ledger with three intents and a fill in its mailbox") {
+    const auto handle = open();
+    for (const std::uint64_t number : {1, 2, 2, 3}) {
+      self->send(handle, make_intent(number));
+    }
+    self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{1'000'000}));
+    self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{1'000'000}));
+    WHEN("it runs") {
+      sched.run();
+      THEN("one commit holds them, and the second copy alone is refused") {
+        CHECK(all<IntentCommitted>().size() == 3);
+        const auto values = metrics(handle).values;
+        CHECK(values.at("commits") == 1);
+        CHECK(values.at("batch_max") == 6);
+        CHECK(values.at("intents") == 3);
+        CHECK(values.at("intents_refused") == 1);
+        CHECK(values.at("fills") == 1);
+        CHECK(values.at("fills_duplicate") == 1);
+        CHECK(values.at("tick_to_intent_us_count") == 4);
+        CHECK(values.at("tick_to_intent_us_max") == 40);
+        CHECK(values.at("tick_to_commit_us_count") == 3);
+        CHECK(values.at("tick_to_commit_us_max") == 80);
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "a burst is committed in pieces of bounded size") {
+  GIVEN("more records than a batch takes") {
+    const auto handle = open();
+    for (auto i = 0; i < 600; ++i) {
+      self->send(handle, make_fill(make_order(1, 0), std::to_string(i), Quantity{1}));
+    }
+    sched.run();
+    THEN("no batch is larger than the limit and none is left") {
+      const auto values = metrics(handle).values;
+      CHECK(values.at("batch_max") == 256);
+      CHECK(values.at("fills") == 600);
+      CHECK(values.at("waiting") == 0);
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "a batch is not held up by a message that nobody expects") {
+  GIVEN("an intent with something else behind it") {
+    const auto handle = open();
+    self->send(handle, make_intent(1));
+    self->send(caf::actor_cast<caf::actor>(handle), std::string{"nonsense"});
+    sched.run();
+    THEN("the intent is answered") {
+      CHECK(all<IntentCommitted>().size() == 1);
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "while the file fails, intents are refused and records kept") {
+  GIVEN("a ledger whose file another program has locked") {
+    const auto handle = open();
+    self->send(handle, make_intent(1));
+    sched.run();
+    REQUIRE(next<IntentCommitted>());
+    SqliteConnection other;
+    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", SqliteAccess::write, other));
+    REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
+    self->send(handle, make_intent(2));
+    self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{1'000'000}));
+    for (auto i = 1; i <= 5; ++i) {
+      self->send(handle, BalanceUpdate{.available = Money{i}, .at = Timestamp{i * 1s}});
+    }
+    sched.run();
+    THEN("the intent gets an error and all else waits, of balances the last") {
+      CHECK_FALSE(next<IntentCommitted>());
+      const auto values = metrics(handle).values;
+      CHECK(values.at("intents_refused") == 1);
+      CHECK(values.at("waiting") == 2);
+      CHECK(values.at("failing") == 1);
+      AND_WHEN("the lock goes and the next message comes") {
+        REQUIRE_FALSE(other.execute("ROLLBACK"));
+        self->send(handle, make_intent(2));
+        sched.run();
+        THEN("everything is recorded") {
+          CHECK(all<IntentCommitted>().size() == 1);
+          const auto after = metrics(handle).values;
+          CHECK(after.at("fills") == 1);
+          CHECK(after.at("balances") == 1);
+          CHECK(after.at("waiting") == 0);
+          CHECK(after.at("failing") == 0);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,191 @@
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <random>
+#include <set>
+
+#include "actors/messages/errors.hpp"
+#include "bridges/store/ledger.hpp"
+#include "tests/bridges/store/temp_directory.hpp"
+#include "tests/bridges/store/trades.hpp"
+
+// What only another process can show: its death, its limits. Children use no assertions of Catch
+// and leave by _exit.
+
+using namespace arbees;
+using namespace arbees::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Timestamp now{100s};
+
+/// A child process that runs `body(write end of a pipe)`; what it wrote is read by the parent.
+class Child {
+public:
+  template <class F>
+  explicit Child(F body) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    id_ = ::fork();
+    REQUIRE(id_ >= 0);
+    if (id_ == 0) {
+      ::close(ends[0]);
+      body(ends[1]);
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    pipe_ = ends[0];
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    ::close(pipe_);
+    if (!waited_) {
+      kill();
+    }
+  }
+
+  /// Blocks for the next number; none when the child is gone.
+  std::optional<std::uint64_t> next() const {
+    std::uint64_t number = 0;
+    return ::read(pipe_, &number, sizeof number) == sizeof number ? std::optional{number}
+                                                                  : std::nullopt;
+  }
+  void kill() {
+    ::kill(id_, SIGKILL);
+    wait();
+  }
+  int wait() {
+    auto status = 0;
+    ::waitpid(id_, &status, 0);
+    waited_ = true;
+    return status;
+  }
+
+private:
+  pid_t id_ = 0;
+  int pipe_ = 0;
+  bool waited_ = false;
+};
+
+void tell(int pipe, std::uint64_t number) {
+  if (::write(pipe, &number, sizeof number) != sizeof number) {
+    ::_exit(3);
+  }
+}
+
+/// Commits intents first, first + 1, … for ever, and tells each number once it is acknowledged.
+void commit_for_ever(const std::filesystem::path& path, std::uint64_t first, int pipe) {
+  auto ledger = Ledger::open({.path = path});
+  if (!ledger) {
+    ::_exit(2);
+  }
+  for (auto number = first;; ++number) {
+    if (ledger->commit_intent(make_intent(number), now)) {
+      ::_exit(4);
+    }
+    tell(pipe, number);
+  }
+}
+
+/// Limits the size of files and asks what then becomes of intents; raises the limit and asks again.
+/// Tells 1 for refused, 2 for committed, 3 for any other error.
+void commit_on_full_disk(const std::filesystem::path& path, int pipe) {
+  // The signal that the limit sends would end the process, where a full disk only fails the call.
+  ::signal(SIGXFSZ, SIG_IGN);
+  auto ledger = Ledger::open({.path = path});
+  const auto attempt = [&](std::uint64_t number) {
+    const auto error = ledger->commit_intent(make_intent(number), now);
+    tell(pipe, !error ? 2 : error == Errc::ledger_refused ? 1 : 3);
+  };
+  if (!ledger) {
+    ::_exit(2);
+  }
+  attempt(1);
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  const auto unlimited = limit.rlim_cur;
+  limit.rlim_cur = 4096;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  attempt(2);
+  attempt(2);
+  limit.rlim_cur = unlimited;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  attempt(2);
+}
+
+std::set<std::uint64_t> committed(const std::filesystem::path& path) {
+  auto ledger = Ledger::open({.path = path});
+  INFO((ledger ? "" : describe(ledger.error())));
+  REQUIRE(ledger);
+  const auto pairs = ledger->open_pairs();
+  REQUIRE(pairs);
+  std::set<std::uint64_t> numbers;
+  for (const auto& pair : *pairs) {
+    REQUIRE(pair.orders.size() == 2);
+    numbers.insert(pair.request.pair.value());
+  }
+  return numbers;
+}
+
+} // namespace
+
+TEST_CASE("Every acknowledged intent outlives SIGKILL at any moment") {
+  const TempDirectory directory;
+  const auto path = directory / "ledger.db";
+  std::mt19937_64 random{20261121};
+  std::set<std::uint64_t> acknowledged;
+  for (auto round = 0; round < 20; ++round) {
+    CAPTURE(round);
+    const auto first = acknowledged.empty() ? 1 : *acknowledged.rbegin() + 1000;
+    Child child{[&](int pipe) { commit_for_ever(path, first, pipe); }};
+    // The child is killed in the middle of a commit: it goes on while this process counts.
+    const auto enough = 1 + random() % 40;
+    for (std::uint64_t i = 0; i < enough; ++i) {
+      const auto number = child.next();
+      REQUIRE(number);
+      acknowledged.insert(*number);
+    }
+    // Up to a millisecond of work: the length of a few commits.
+    random.discard(random() % 300'000);
+    child.kill();
+    while (const auto number = child.next()) {
+      acknowledged.insert(*number);
+    }
+    const auto found = committed(path);
+    CHECK(std::includes(found.begin(), found.end(), acknowledged.begin(), acknowledged.end()));
+    // At most the one that was under way is there without having been acknowledged.
+    CHECK(found.size() <= acknowledged.size() + static_cast<std::size_t>(round) + 1);
+  }
+}
+
+TEST_CASE("A full disk refuses intents, loses none, and is forgotten when there is room again") {
+  const TempDirectory directory;
+  const auto path = directory / "ledger.db";
+  Child child{[&](int pipe) { commit_on_full_disk(path, pipe); }};
+  CHECK(child.next() == 2);
+  CHECK(child.next() == 1);
+  CHECK(child.next() == 1);
+  CHECK(child.next() == 2);
+  CHECK(child.wait() == 0);
+  CHECK(committed(path) == std::set<std::uint64_t>{1, 2});
+}
+
+TEST_CASE("A ledger is in use until its process is gone") {
+  const TempDirectory directory;
+  const auto path = directory / "ledger.db";
+  Child child{[&](int pipe) { commit_for_ever(path, 1, pipe); }};
+  REQUIRE(child.next());
+  const auto second = Ledger::open({.path = path});
+  REQUIRE_FALSE(second);
+  CHECK_THAT(describe(second.error()), Catch::Contains("in use by process"));
+  auto reader = Ledger::open({.path = path, .access = SqliteAccess::read});
+  REQUIRE(reader);
+  CHECK_FALSE(reader->open_pairs()->empty());
+  child.kill();
+  CHECK(Ledger::open({.path = path}));
+}

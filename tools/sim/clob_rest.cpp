@@ -1,0 +1,185 @@
+#include "tools/sim/clob_rest.hpp"
+
+#include <algorithm>
+
+#include "tools/sim/poly_book.hpp"
+
+namespace arbees::sim {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t most_books = 500;
+
+double number(Price price) {
+  return price.value() / 10'000.0;
+}
+
+const PolyMarket& market_at(const Engine& engine, int index) {
+  return engine.slate().poly_markets[static_cast<std::size_t>(index)];
+}
+
+UnixSeconds start_of(const Engine& engine, const PolyMarket& market) {
+  return engine.slate().poly_events[static_cast<std::size_t>(market.event)].start;
+}
+
+HttpReply no_book() {
+  return clob_error(404, "No orderbook exists for the requested token id");
+}
+
+HttpReply books(const Engine& engine, const HttpRequest& request) {
+  json::error_code failure;
+  const auto asked = json::parse(request.body, failure);
+  if (failure || !asked.is_array() || asked.get_array().size() > most_books) {
+    return clob_error(400, "Invalid payload");
+  }
+  json::array out;
+  for (const auto& item : asked.get_array()) {
+    const auto* const id = item.is_object() ? item.get_object().if_contains("token_id") : nullptr;
+    if (id == nullptr || !id->is_string()) {
+      return clob_error(400, "Invalid payload");
+    }
+    const auto [market, token] = engine.poly_token(id->get_string());
+    if (market >= 0) {
+      out.push_back(token_book(engine, market_at(engine, market), token));
+    }
+  }
+  return reply(out);
+}
+
+json::array tokens_json(const Engine& engine, const PolyMarket& market) {
+  const auto& status = engine.status(market.book);
+  json::array out;
+  for (const std::size_t token : {0U, 1U}) {
+    const auto bids = token_levels(engine, market, static_cast<int>(token), BookSide::bid);
+    const auto asks = token_levels(engine, market, static_cast<int>(token), BookSide::ask);
+    const auto known = !bids.empty() && !asks.empty();
+    const auto mid = known ? (number(bids.front().price) + number(asks.front().price)) / 2 : 0.5;
+    const auto wins = status.decided && status.yes == (token == 0);
+    out.push_back(json::object{{"token_id", market.tokens[token]},
+                               {"outcome", market.outcomes[token]},
+                               {"price", status.decided ? (wins ? 1.0 : 0.0) : mid},
+                               {"winner", wins}});
+  }
+  return out;
+}
+
+HttpReply verbose_market(const Engine& engine, const PolyMarket& market) {
+  const auto& status = engine.status(market.book);
+  return reply(json::object{{"enable_order_book", true},
+                            {"active", true},
+                            {"closed", status.decided},
+                            {"archived", false},
+                            {"accepting_orders", !status.decided},
+                            {"minimum_order_size", 5},
+                            {"minimum_tick_size", number(status.tick)},
+                            {"condition_id", market.condition},
+                            {"question", market.question},
+                            {"market_slug", market.slug},
+                            {"game_start_time", iso_seconds(start_of(engine, market))},
+                            {"seconds_delay", market.sports_type.empty() ? 0 : 1},
+                            {"maker_base_fee", 1000},
+                            {"taker_base_fee", 1000},
+                            {"neg_risk", market.neg_risk},
+                            {"is_50_50_outcome", false},
+                            {"tokens", tokens_json(engine, market)}});
+}
+
+/// The terse form; absent booleans mean false.
+HttpReply terse_market(const Engine& engine, const PolyMarket& market) {
+  const auto& status = engine.status(market.book);
+  json::object out{{"c", market.condition},
+                   {"t",
+                    json::array{json::object{{"t", market.tokens[0]}, {"o", market.outcomes[0]}},
+                                json::object{{"t", market.tokens[1]}, {"o", market.outcomes[1]}}}},
+                   {"mts", number(status.tick)},
+                   {"mos", 5},
+                   {"fd", json::object{{"r", 0.05}, {"e", 1}, {"to", true}}},
+                   {"mbf", 1000},
+                   {"tbf", 1000},
+                   {"sd", market.sports_type.empty() ? 0 : 1},
+                   {"gst", iso_seconds(start_of(engine, market))}};
+  if (!status.decided) {
+    out["ao"] = true;
+  }
+  if (market.neg_risk) {
+    out["nr"] = true;
+  }
+  if (!market.sports_type.empty()) {
+    out["itode"] = true;
+    out["cbos"] = true;
+  }
+  return reply(out);
+}
+
+std::optional<HttpReply> of_token(const Engine& engine, const HttpRequest& request) {
+  const auto path = std::string_view{request.path};
+  const auto by_path = after(path, "/markets-by-token/");
+  const auto [index, token] = engine.poly_token(by_path ? *by_path : request.parameter("token_id"));
+  const auto found = index >= 0;
+  if (by_path) {
+    if (!found) {
+      return clob_error(404, "market not found");
+    }
+    const auto& market = market_at(engine, index);
+    return reply(json::object{{"condition_id", market.condition},
+                              {"primary_token_id", market.tokens[0]},
+                              {"secondary_token_id", market.tokens[1]}});
+  }
+  if (path != "/book" && path != "/tick-size" && path != "/neg-risk" && path != "/fee-rate") {
+    return std::nullopt;
+  }
+  if (!found) {
+    return no_book();
+  }
+  const auto& market = market_at(engine, index);
+  if (path == "/book") {
+    return reply(token_book(engine, market, token));
+  }
+  if (path == "/tick-size") {
+    return reply(json::object{{"minimum_tick_size", number(engine.status(market.book).tick)}});
+  }
+  if (path == "/neg-risk") {
+    return reply(json::object{{"neg_risk", market.neg_risk}});
+  }
+  return reply(json::object{{"base_fee", 1000}});
+}
+
+} // namespace
+
+HttpReply clob_error(unsigned status, std::string_view text) {
+  return reply(json::object{{"error", text}}, status);
+}
+
+std::optional<HttpReply> clob_public(const Engine& engine, const HttpRequest& request) {
+  const auto path = std::string_view{request.path};
+  if (request.method == "POST") {
+    return path == "/books" ? std::optional{books(engine, request)} : std::nullopt;
+  }
+  if (request.method != "GET") {
+    return std::nullopt;
+  }
+  if (path == "/ok" || path == "/") {
+    return reply("OK");
+  }
+  if (path == "/time") {
+    return reply(engine.now());
+  }
+  if (path == "/version") {
+    return reply(json::object{{"version", 2}});
+  }
+  for (const auto terse : {true, false}) {
+    if (const auto condition = after(path, terse ? "/clob-markets/" : "/markets/")) {
+      const auto index = engine.poly_market(*condition);
+      if (index < 0) {
+        return clob_error(404, "market not found");
+      }
+      const auto& market = market_at(engine, index);
+      return terse ? terse_market(engine, market) : verbose_market(engine, market);
+    }
+  }
+  return of_token(engine, request);
+}
+
+} // namespace arbees::sim

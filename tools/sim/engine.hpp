@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tools/sim/matching_engine.hpp"
+#include "tools/sim/tape.hpp"
+
+namespace arbees::sim {
+
+struct BookChanged {
+  int book = 0;
+  LevelUpdate level;
+};
+struct Traded {
+  int book = 0;
+  Match match;
+  std::uint64_t number = 0; ///< counts trades of the whole world
+};
+using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, GameChanged>;
+
+/// What a market shows beside its book.
+struct MarketStatus {
+  Price last_price; ///< 0 before the first trade
+  Quantity last_size;
+  Quantity volume;
+  Price tick; ///< Polymarket: the tick now
+  bool decided = false;
+  bool yes = false;
+  UnixMillis decided_at_ms = 0;
+};
+
+/// The world with its clients: the tape, applied to matching books that also hold client orders.
+class Engine {
+public:
+  explicit Engine(const WorldConfig& config);
+
+  /// The opening books. Call once, before advance().
+  std::vector<MarketEvent> open();
+
+  /// The next 5 ms.
+  std::vector<MarketEvent> advance();
+
+  /// Orders of clients. `book` must be open; events to show to everyone are added to `events()`.
+  BookReport submit(int book, const Incoming& order);
+  BookReport cancel(int book, OrderId id);
+
+  /// Events of submit() and cancel() since the last call.
+  std::vector<MarketEvent> take_events();
+
+  [[nodiscard]] const Tape& tape() const { return tape_; }
+  [[nodiscard]] const Slate& slate() const { return tape_.slate(); }
+  [[nodiscard]] const MatchingBook& book(int index) const;
+  [[nodiscard]] const MarketStatus& status(int book) const;
+  [[nodiscard]] UnixMillis now_ms() const; ///< the venues' clock
+  [[nodiscard]] UnixSeconds now() const { return now_ms() / 1000; }
+
+  [[nodiscard]] int kalshi_market(std::string_view ticker) const; ///< index, or -1
+  [[nodiscard]] int kalshi_event(std::string_view ticker) const;  ///< index, or -1
+  /// Polymarket market and token (0 or 1) of a token id; {-1, 0} if unknown.
+  [[nodiscard]] std::pair<int, int> poly_token(std::string_view token) const;
+  [[nodiscard]] int poly_market(std::string_view condition) const; ///< index, or -1
+
+private:
+  void apply(const TapeEvent& event);
+  void report(int book, const BookReport& report);
+
+  Tape tape_;
+  std::vector<MatchingBook> books_;
+  std::vector<MarketStatus> status_;
+  std::vector<MarketEvent> events_;
+  std::map<std::string, int, std::less<>> kalshi_markets_;
+  std::map<std::string, int, std::less<>> kalshi_events_;
+  std::map<std::string, std::pair<int, int>, std::less<>> tokens_;
+  std::map<std::string, int, std::less<>> conditions_;
+  std::uint64_t trades_ = 0;
+};
+
+} // namespace arbees::sim

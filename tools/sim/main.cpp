@@ -1,0 +1,118 @@
+#include <CLI/CLI.hpp>
+#include <boost/asio.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <fstream>
+
+#include "tools/sim/simulator.hpp"
+
+namespace {
+
+using namespace arbees::sim;
+
+struct Options {
+  SimulatorConfig simulator{};
+  std::string ports_file{};
+  int seconds = 0; ///< 0: until a signal
+};
+
+void declare(CLI::App& app, Options& options) {
+  auto& world = options.simulator.world;
+  auto& ports = options.simulator.ports;
+  app.add_option("--games", world.games, "games on both venues")->check(CLI::Range(1, 60));
+  app.add_option("--seed", world.seed, "the same seed plays the same tape");
+  app.add_option("--speed", world.speed, "game seconds per second")->check(CLI::Range(0.1, 600.0));
+  app.add_option("--rate", world.rate, "book messages per second and venue")
+    ->check(CLI::Range(1, 100'000));
+  app.add_option("--kalshi-port", ports.kalshi, "Kalshi WebSocket and REST, 0 = free one");
+  app.add_option("--polymarket-port", ports.polymarket, "Polymarket WebSocket and CLOB");
+  app.add_option("--gamma-port", ports.gamma, "Polymarket metadata");
+  app.add_option("--espn-port", ports.espn, "ESPN scoreboard");
+  app.add_option("--ports-file", options.ports_file, "write the bound ports here as JSON");
+  app.add_option("--seconds", options.seconds, "stop after that long")
+    ->check(CLI::NonNegativeNumber);
+  app.add_option("--bind", options.simulator.bind, "address to listen on");
+  app.get_formatter()->column_width(32);
+}
+
+/// Written beside and renamed, so that a reader never sees half of it.
+bool write_ports(const std::string& path, const Ports& ports) {
+  const auto beside = path + ".tmp";
+  std::ofstream file{beside};
+  file << boost::json::serialize(boost::json::object{{"kalshi", ports.kalshi},
+                                                     {"polymarket", ports.polymarket},
+                                                     {"gamma", ports.gamma},
+                                                     {"espn", ports.espn}})
+       << '\n';
+  file.close();
+  return file.good() && std::rename(beside.c_str(), path.c_str()) == 0;
+}
+
+void announce(const Options& options, const Ports& ports) {
+  const auto* const at = options.simulator.bind.c_str();
+  std::printf("kalshi      ws://%s:%d/trade-api/ws/v2  http://%s:%d/trade-api/v2\n", at,
+              ports.kalshi, at, ports.kalshi);
+  std::printf("polymarket  ws://%s:%d/ws/market  http://%s:%d\n", at, ports.polymarket, at,
+              ports.polymarket);
+  std::printf("gamma       http://%s:%d\n", at, ports.gamma);
+  std::printf("espn        http://%s:%d/apis/site/v2/sports\n", at, ports.espn);
+  std::fflush(stdout);
+}
+
+void report_status(boost::asio::steady_timer& timer, const Simulator& simulator) {
+  timer.expires_after(std::chrono::seconds{5});
+  timer.async_wait([&timer, &simulator](const boost::system::error_code& error) {
+    if (!error) {
+      std::puts(simulator.status_line().c_str());
+      std::fflush(stdout);
+      report_status(timer, simulator);
+    }
+  });
+}
+
+int run(const Options& options) {
+  boost::asio::io_context io;
+  Simulator simulator{io, options.simulator};
+  const auto ports = simulator.start();
+  announce(options, ports);
+  if (!options.ports_file.empty() && !write_ports(options.ports_file, ports)) {
+    std::fprintf(stderr, "arbees-sim: cannot write %s\n", options.ports_file.c_str());
+    return 1;
+  }
+  boost::asio::signal_set signals{io, SIGINT, SIGTERM};
+  boost::asio::steady_timer status{io};
+  boost::asio::steady_timer end{io};
+  const auto stop = [&](const boost::system::error_code& error) {
+    if (!error) {
+      simulator.stop();
+      signals.cancel();
+      status.cancel();
+      end.cancel();
+    }
+  };
+  signals.async_wait([stop](const boost::system::error_code& error, int) { stop(error); });
+  if (options.seconds > 0) {
+    end.expires_after(std::chrono::seconds{options.seconds});
+    end.async_wait(stop);
+  }
+  report_status(status, simulator);
+  io.run();
+  std::puts(simulator.status_line().c_str());
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Simulates Kalshi, Polymarket and ESPN on loopback"};
+  Options options;
+  options.simulator.world.epoch_ms = wall_ms();
+  declare(app, options);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return run(options);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "arbees-sim: %s\n", failure.what());
+    return 1;
+  }
+}

@@ -1,0 +1,322 @@
+#include "tools/sim/server.hpp"
+
+#include <boost/beast.hpp>
+#include <deque>
+#include <utility>
+
+namespace arbees::sim {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::chrono::seconds request_limit{60}; ///< keep-alive connections may be quiet as long
+constexpr std::chrono::seconds ping_interval{10};
+constexpr std::size_t largest_body = 1U << 20U;
+
+using BeastRequest = http::request<http::string_body>;
+
+HttpRequest convert(const BeastRequest& from) {
+  auto request = parse_target({from.method_string().data(), from.method_string().size()},
+                              {from.target().data(), from.target().size()});
+  for (const auto& field : from) {
+    auto name = std::string{field.name_string()};
+    for (auto& letter : name) {
+      letter = static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
+    }
+    request.headers.emplace(std::move(name), std::string{field.value()});
+  }
+  request.body = from.body();
+  return request;
+}
+
+http::response<http::string_body>
+convert(const HttpReply& reply, unsigned version, bool keep_alive) {
+  http::response<http::string_body> response{static_cast<http::status>(reply.status), version};
+  response.set(http::field::server, "arbees-sim");
+  response.set(http::field::content_type, reply.content_type);
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+                     std::chrono::system_clock::now().time_since_epoch())
+                     .count();
+  const auto at = utc(now);
+  const auto day = std::chrono::weekday{
+    std::chrono::sys_days{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())}};
+  constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  std::array<char, 40> date{};
+  std::snprintf(date.data(), date.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                days[day.c_encoding()].data(), at.day, month_name(at.month).data(), at.year,
+                at.hour, at.minute, at.second);
+  response.set(http::field::date, date.data());
+  response.keep_alive(keep_alive);
+  response.body() = reply.body;
+  response.prepare_payload();
+  return response;
+}
+
+} // namespace
+
+/// One WebSocket client: reads its text, writes its frames in order, pings it.
+class FeedConnection : public std::enable_shared_from_this<FeedConnection> {
+public:
+  FeedConnection(beast::tcp_stream stream, Feed feed, std::shared_ptr<Server*> server)
+    : stream_(std::move(stream)),
+      ping_timer_(stream_.get_executor()),
+      feed_(std::move(feed)),
+      server_(std::move(server)) {}
+
+  void start(const BeastRequest& request) {
+    beast::get_lowest_layer(stream_).expires_never();
+    stream_.set_option(websocket::stream_base::timeout{std::chrono::seconds{30},
+                                                       (*server_)->face().idle_limit, false});
+    stream_.async_accept(request,
+                         beast::bind_front_handler(&FeedConnection::on_accept, shared_from_this()));
+  }
+
+  void show(std::span<const MarketEvent> events) {
+    queue(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
+  }
+
+  /// Drops the connection without a closing handshake.
+  void drop() {
+    beast::error_code ignored;
+    ping_timer_.cancel();
+    beast::get_lowest_layer(stream_).socket().close(ignored);
+  }
+
+private:
+  void on_accept(beast::error_code error) {
+    if (error || *server_ == nullptr) {
+      return;
+    }
+    (*server_)->joined(shared_from_this());
+    schedule_ping();
+    read();
+  }
+
+  void read() {
+    stream_.async_read(buffer_,
+                       beast::bind_front_handler(&FeedConnection::on_read, shared_from_this()));
+  }
+
+  void on_read(beast::error_code error, std::size_t) {
+    if (error) {
+      leave();
+      return;
+    }
+    const auto text = beast::buffers_to_string(buffer_.data());
+    buffer_.consume(buffer_.size());
+    queue(std::visit([&](auto& feed) { return feed.on_text(text); }, feed_));
+    read();
+  }
+
+  void queue(std::vector<std::string> frames) {
+    for (auto& frame : frames) {
+      waiting_bytes_ += frame.size();
+      frames_.push_back(std::move(frame));
+    }
+    if (waiting_bytes_ > Server::write_queue_limit) {
+      if (*server_ != nullptr) {
+        ++(*server_)->stats().slow_clients_dropped;
+      }
+      drop();
+      return;
+    }
+    write();
+  }
+
+  void write() {
+    if (writing_ || frames_.empty()) {
+      return;
+    }
+    writing_ = true;
+    stream_.text(true);
+    stream_.async_write(asio::buffer(frames_.front()),
+                        beast::bind_front_handler(&FeedConnection::on_write, shared_from_this()));
+  }
+
+  void on_write(beast::error_code error, std::size_t) {
+    writing_ = false;
+    if (error) {
+      leave();
+      return;
+    }
+    waiting_bytes_ -= frames_.front().size();
+    frames_.pop_front();
+    if (*server_ != nullptr) {
+      ++(*server_)->stats().frames_sent;
+    }
+    write();
+  }
+
+  void schedule_ping() {
+    if (*server_ == nullptr || (*server_)->face().ping.empty()) {
+      return;
+    }
+    ping_timer_.expires_after(ping_interval);
+    ping_timer_.async_wait(
+      beast::bind_front_handler(&FeedConnection::on_ping_due, shared_from_this()));
+  }
+
+  void on_ping_due(beast::error_code error) {
+    if (error || *server_ == nullptr) {
+      return;
+    }
+    const auto& body = (*server_)->face().ping;
+    stream_.async_ping(websocket::ping_data{body.data(), body.size()},
+                       [self = shared_from_this()](beast::error_code failed) {
+                         if (!failed) {
+                           self->schedule_ping();
+                         }
+                       });
+  }
+
+  void leave() {
+    ping_timer_.cancel();
+    if (*server_ != nullptr) {
+      (*server_)->left(shared_from_this());
+    }
+  }
+
+  websocket::stream<beast::tcp_stream> stream_;
+  asio::steady_timer ping_timer_;
+  beast::flat_buffer buffer_;
+  Feed feed_;
+  std::shared_ptr<Server*> server_;
+  std::deque<std::string> frames_;
+  std::size_t waiting_bytes_ = 0;
+  bool writing_ = false;
+};
+
+namespace {
+
+/// One HTTP connection, until it closes or becomes a WebSocket.
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+public:
+  HttpConnection(tcp::socket socket, std::shared_ptr<Server*> server)
+    : stream_(std::move(socket)), server_(std::move(server)) {}
+
+  void read() {
+    parser_.emplace();
+    parser_->body_limit(largest_body);
+    stream_.expires_after(request_limit);
+    http::async_read(stream_, buffer_, *parser_,
+                     beast::bind_front_handler(&HttpConnection::on_read, shared_from_this()));
+  }
+
+private:
+  void on_read(beast::error_code error, std::size_t) {
+    if (error || *server_ == nullptr) {
+      return;
+    }
+    auto& server = **server_;
+    const auto& raw = parser_->get();
+    const auto request = convert(raw);
+    if (websocket::is_upgrade(raw) && server.face().open_feed) {
+      upgrade(server, request);
+      return;
+    }
+    ++server.stats().requests;
+    send(server.face().answer(request));
+  }
+
+  void upgrade(Server& server, const HttpRequest& request) {
+    auto opened = server.face().open_feed(request);
+    if (auto* const refusal = std::get_if<HttpReply>(&opened)) {
+      ++server.stats().feeds_refused;
+      send(*refusal);
+      return;
+    }
+    const auto feed = std::make_shared<FeedConnection>(std::move(stream_),
+                                                       std::get<Feed>(std::move(opened)), server_);
+    feed->start(parser_->get());
+  }
+
+  void send(const HttpReply& reply) {
+    const auto& raw = parser_->get();
+    response_ = convert(reply, raw.version(), raw.keep_alive());
+    http::async_write(stream_, response_,
+                      beast::bind_front_handler(&HttpConnection::on_write, shared_from_this()));
+  }
+
+  void on_write(beast::error_code error, std::size_t) {
+    if (error || *server_ == nullptr) {
+      return;
+    }
+    if (!response_.keep_alive()) {
+      beast::error_code ignored;
+      stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      return;
+    }
+    read();
+  }
+
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  http::response<http::string_body> response_;
+  std::shared_ptr<Server*> server_;
+};
+
+} // namespace
+
+Server::Server(asio::io_context& io, Face face)
+  : acceptor_(io), face_(std::move(face)), alive_(std::make_shared<Server*>(this)) {}
+
+Server::~Server() {
+  close();
+}
+
+std::uint16_t Server::listen(const std::string& address, std::uint16_t port) {
+  const tcp::endpoint endpoint{asio::ip::make_address(address), port};
+  acceptor_.open(endpoint.protocol());
+  acceptor_.set_option(asio::socket_base::reuse_address{true});
+  acceptor_.bind(endpoint);
+  acceptor_.listen();
+  accept();
+  return acceptor_.local_endpoint().port();
+}
+
+void Server::accept() {
+  acceptor_.async_accept([this, alive = alive_](beast::error_code error, tcp::socket socket) {
+    if (*alive == nullptr || error == asio::error::operation_aborted) {
+      return;
+    }
+    if (!error) {
+      beast::error_code ignored;
+      socket.set_option(tcp::no_delay{true}, ignored);
+      std::make_shared<HttpConnection>(std::move(socket), alive)->read();
+    }
+    accept();
+  });
+}
+
+void Server::broadcast(std::span<const MarketEvent> events) {
+  const auto feeds = feeds_; // a slow client leaves while we go through them
+  for (const auto& feed : feeds) {
+    feed->show(events);
+  }
+}
+
+void Server::close() {
+  *alive_ = nullptr;
+  beast::error_code ignored;
+  acceptor_.close(ignored);
+  for (const auto& feed : std::exchange(feeds_, {})) {
+    feed->drop();
+  }
+}
+
+void Server::joined(std::shared_ptr<FeedConnection> feed) {
+  ++stats_.feeds_opened;
+  feeds_.insert(std::move(feed));
+}
+
+void Server::left(const std::shared_ptr<FeedConnection>& feed) {
+  feeds_.erase(feed);
+}
+
+} // namespace arbees::sim
