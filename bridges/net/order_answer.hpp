@@ -59,6 +59,10 @@ struct OrderAnswer {
   std::optional<VenueMode> mode; ///< set if the answer tells that the venue is not as usual
 };
 
+/// The answer as the executor hears of it.
+OrderReport to_report(const OrderAnswer& answer, const OrderIntent& order, Timestamp sent_at,
+                      Timestamp reported_at);
+
 /// A venue's answer to a cancel or amend.
 struct CancelAnswer {
   Verdict verdict = Verdict::unknown;

@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "bridges/kalshi/kalshi_limits.hpp"
 #include "bridges/kalshi/kalshi_order_codec.hpp"
 
 using namespace arbees;
@@ -206,6 +207,11 @@ TEST_CASE("limits of the account configure the pacer") {
   CHECK(limits->read_capacity == 900);
   CHECK(limits->write_per_second == 300);
   CHECK(limits->write_capacity == 600);
+  const auto bucket = kalshi_write_bucket(*limits);
+  CHECK(bucket.capacity == 600);
+  CHECK(bucket.refill_per_second == 300);
+  CHECK(bucket.reserve == 180);
+  CHECK(kalshi_write_bucket(kalshi_basic_limits).reserve >= kalshi_order_cost + kalshi_cancel_cost);
   CHECK_FALSE(decode_kalshi_limits(R"({"read_limit":30})"));
   CHECK_FALSE(decode_kalshi_limits(R"({"read":{"refill_rate":300,"bucket_capacity":900},
         "write":{"refill_rate":0,"bucket_capacity":600}})"));

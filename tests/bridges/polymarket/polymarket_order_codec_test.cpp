@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "bridges/polymarket/polymarket_auth.hpp"
+#include "bridges/polymarket/polymarket_limits.hpp"
 #include "tests/bridges/polymarket/polymarket_vectors.hpp"
 
 using namespace arbees;
@@ -342,6 +343,17 @@ TEST_CASE("a cancel at Polymarket is done, refused or to be asked about") {
   CHECK(cancel(401, R"({"error":"Unauthorized"})").verdict == Verdict::fatal);
   CHECK(cancel(429, "").verdict == Verdict::retry_later);
   CHECK(cancel(500, "").verdict == Verdict::unknown);
+}
+
+TEST_CASE("a Standard signer sends 60 orders at once, of which 15 are kept for hedges") {
+  const Timestamp start{1'000s};
+  TokenBucket bucket{polymarket_order_bucket, start};
+  for (auto i = 0; i < 45; ++i) {
+    CHECK(bucket.take(1, Urgency::normal, start));
+  }
+  CHECK(bucket.wait_for(1, Urgency::normal, start) == Duration{25ms});
+  CHECK(bucket.take(15, Urgency::urgent, start));
+  CHECK(bucket.wait_for(1, Urgency::urgent, start) == Duration{25ms});
 }
 
 TEST_CASE("damaged answers to orders never crash and never invent a fill") {
