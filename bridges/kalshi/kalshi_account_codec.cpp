@@ -2,7 +2,7 @@
 #include <set>
 
 #include "bridges/kalshi/kalshi_order_codec.hpp"
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 // Reads of the account: orders, fills, positions, balances, limits (venues/kalshi.md 5.4, 5.5, 7).
 
@@ -15,7 +15,7 @@ constexpr Money max_fee{1'000'000 * money_per_dollar};
 
 /// The direction, from the words that are not deprecated: `book_side`, or `outcome_side`, where yes
 /// is a bid. Never from `side` and `action`, which REST and WebSocket meant differently.
-KalshiBookSide book_side(JsonFields& fields) {
+KalshiBookSide book_side(AnswerFields& fields) {
   const auto side = fields.text_or_empty("book_side");
   const auto outcome = fields.text_or_empty("outcome_side");
   if (side == "bid" || (side.empty() && outcome == "yes")) {
@@ -27,7 +27,7 @@ KalshiBookSide book_side(JsonFields& fields) {
   return KalshiBookSide::ask;
 }
 
-std::int32_t exchange_index(JsonFields& fields) {
+std::int32_t exchange_index(AnswerFields& fields) {
   const auto index = fields.integer_if_any("exchange_index").value_or(0);
   if (index < 0 || index > 1'000) {
     fields.fail("exchange_index");
@@ -36,7 +36,7 @@ std::int32_t exchange_index(JsonFields& fields) {
   return static_cast<std::int32_t>(index);
 }
 
-Quantity count(JsonFields& fields, std::string_view key) {
+Quantity count(AnswerFields& fields, std::string_view key) {
   const auto value = fields.quantity(key);
   if (value < Quantity{0}) {
     fields.fail(key);
@@ -44,7 +44,7 @@ Quantity count(JsonFields& fields, std::string_view key) {
   return value;
 }
 
-KalshiOrderState state(JsonFields& fields) {
+KalshiOrderState state(AnswerFields& fields) {
   const auto word = fields.text("status");
   if (word == "resting") {
     return KalshiOrderState::resting;
@@ -59,7 +59,7 @@ KalshiOrderState state(JsonFields& fields) {
 }
 
 caf::expected<KalshiOrder> read_order(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   KalshiOrder order;
   order.order_id = fields.text("order_id");
   order.client_order_id = fields.text_or_empty("client_order_id");
@@ -76,7 +76,7 @@ caf::expected<KalshiOrder> read_order(const boost::json::value& json) {
   return fields.finish(std::move(order));
 }
 
-Timestamp stamp(JsonFields& fields) {
+Timestamp stamp(AnswerFields& fields) {
   constexpr std::int64_t year_2200_ms = 7'258'118'400'000;
   const auto ms = fields.integer_if_any("ts_ms");
   const auto s = fields.integer_if_any("ts");
@@ -89,7 +89,7 @@ Timestamp stamp(JsonFields& fields) {
 }
 
 caf::expected<KalshiFill> read_fill(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   KalshiFill fill;
   fill.fill_id = fields.text_or_empty("fill_id");
   if (fill.fill_id.empty()) {
@@ -114,7 +114,7 @@ caf::expected<KalshiFill> read_fill(const boost::json::value& json) {
 }
 
 caf::expected<KalshiPosition> read_position(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   KalshiPosition position;
   position.ticker = fields.text("ticker");
   position.position = fields.quantity("position_fp");
@@ -126,7 +126,7 @@ caf::expected<KalshiPosition> read_position(const boost::json::value& json) {
 }
 
 caf::expected<KalshiShardBalance> read_shard(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   KalshiShardBalance shard;
   fields.integer("exchange_index");
   shard.exchange_index = exchange_index(fields);
@@ -141,7 +141,7 @@ caf::expected<KalshiPage<T>> read_page(std::string_view body, std::string_view k
   if (!json) {
     return json.error();
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   if (fields.find(key) == nullptr) {
     fields.fail(key);
   }
@@ -188,7 +188,7 @@ caf::expected<KalshiOrder> decode_kalshi_order(std::string_view body) {
   if (!json) {
     return json.error();
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   const auto* const order = fields.find("order");
   if (order == nullptr) {
     fields.fail("order");
@@ -210,7 +210,7 @@ caf::expected<KalshiBalance> decode_kalshi_balance(std::string_view body) {
   if (!json) {
     return json.error();
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   KalshiBalance balance;
   const auto dollars = fields.money_if_any("balance_dollars");
   const auto cents = fields.integer_if_any("balance"); // truncated: only where there is no better
@@ -238,12 +238,12 @@ caf::expected<KalshiAccountLimits> decode_kalshi_limits(std::string_view body) {
   if (!json) {
     return json.error();
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   static const boost::json::value nothing;
   const auto* const read = fields.find("read");
   const auto* const write = fields.find("write");
-  JsonFields reads{read != nullptr ? *read : nothing};
-  JsonFields writes{write != nullptr ? *write : nothing};
+  AnswerFields reads{read != nullptr ? *read : nothing};
+  AnswerFields writes{write != nullptr ? *write : nothing};
   const KalshiAccountLimits limits{.read_per_second = reads.integer("refill_rate"),
                                    .read_capacity = reads.integer("bucket_capacity"),
                                    .write_per_second = writes.integer("refill_rate"),

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "bridges/kalshi/kalshi_order_codec.hpp"
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 // What Kalshi answers to writes. Two rules: an error is known by its code, not by its status alone;
 // and what cannot be read is unknown, never failed, because a 5xx or a garbled 201 may stand for an
@@ -156,7 +156,7 @@ OrderStatus status_after(const OrderIntent& order, Quantity filled, Quantity res
 }
 
 OrderAnswer of_created(const boost::json::value& json, const OrderIntent& order) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   OrderAnswer answer;
   answer.venue_order_id = fields.text("order_id");
   const auto client_order_id = fields.text_or_empty("client_order_id");
@@ -229,7 +229,7 @@ decode_kalshi_cancel(unsigned status, std::string_view body, std::string_view or
   if (!json) {
     return {.reason = describe(json.error())};
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   CancelAnswer answer{.verdict = Verdict::taken};
   answer.venue_order_id = fields.text("order_id");
   answer.reduced_by = fields.quantity_if_any("reduced_by");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 namespace arbees {
 

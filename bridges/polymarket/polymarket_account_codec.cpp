@@ -3,7 +3,7 @@
 #include <limits>
 #include <set>
 
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 #include "bridges/polymarket/polymarket_order_codec.hpp"
 
 // Reads of the account: orders, trades, balances (venues/polymarket.md 2.5, 3.2).
@@ -25,7 +25,7 @@ std::string plain_word(std::string word, std::string_view prefix) {
   return word;
 }
 
-PolymarketOrderState order_state(JsonFields& fields) {
+PolymarketOrderState order_state(AnswerFields& fields) {
   const auto word = plain_word(fields.text("status"), "order_status_");
   if (word == "live") {
     return PolymarketOrderState::live;
@@ -49,7 +49,7 @@ PolymarketOrderState order_state(JsonFields& fields) {
   return PolymarketOrderState::canceled;
 }
 
-PolymarketTradeState trade_state(JsonFields& fields) {
+PolymarketTradeState trade_state(AnswerFields& fields) {
   const auto word = plain_word(fields.text("status"), "trade_status_");
   if (word == "matched" || word == "matched_not_broadcasted") {
     return PolymarketTradeState::matched;
@@ -69,7 +69,7 @@ PolymarketTradeState trade_state(JsonFields& fields) {
   return PolymarketTradeState::failed;
 }
 
-Action side(JsonFields& fields) {
+Action side(AnswerFields& fields) {
   const auto word = plain_word(fields.text("side"), "");
   if (word != "buy" && word != "sell") {
     fields.fail("side");
@@ -77,7 +77,7 @@ Action side(JsonFields& fields) {
   return word == "sell" ? Action::sell : Action::buy;
 }
 
-Quantity size(JsonFields& fields, std::string_view key) {
+Quantity size(AnswerFields& fields, std::string_view key) {
   const auto value = fields.quantity(key);
   if (value < Quantity{0}) {
     fields.fail(key);
@@ -86,7 +86,7 @@ Quantity size(JsonFields& fields, std::string_view key) {
 }
 
 /// Averages have more digits than the grid.
-Money share_price(JsonFields& fields) {
+Money share_price(AnswerFields& fields) {
   const auto value = fields.money("price");
   if (value < Money{0} || value > Money{money_per_dollar}) {
     fields.fail("price");
@@ -95,7 +95,7 @@ Money share_price(JsonFields& fields) {
 }
 
 caf::expected<PolymarketOpenOrder> read_order(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   PolymarketOpenOrder order;
   order.id = fields.text("id");
   order.state = order_state(fields);
@@ -117,7 +117,7 @@ caf::expected<PolymarketOpenOrder> read_order(const boost::json::value& json) {
 }
 
 caf::expected<PolymarketMakerFill> read_maker(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   PolymarketMakerFill maker;
   maker.order_id = fields.text("order_id");
   maker.token = fields.text("asset_id");
@@ -127,7 +127,7 @@ caf::expected<PolymarketMakerFill> read_maker(const boost::json::value& json) {
   return fields.finish(std::move(maker));
 }
 
-Timestamp match_time(JsonFields& fields) {
+Timestamp match_time(AnswerFields& fields) {
   constexpr std::int64_t year_2200 = 7'258'118'400;
   auto seconds = fields.integer_if_any("match_time");
   if (!seconds) {
@@ -141,7 +141,7 @@ Timestamp match_time(JsonFields& fields) {
 }
 
 caf::expected<PolymarketTrade> read_trade(const boost::json::value& json) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   PolymarketTrade trade;
   trade.id = fields.text("id");
   trade.state = trade_state(fields);
@@ -175,7 +175,7 @@ caf::expected<PolymarketPage<T>> read_page(std::string_view body, Read read) {
   PolymarketPage<T> page;
   const auto* array = json->if_array();
   if (array == nullptr) {
-    JsonFields fields{*json};
+    AnswerFields fields{*json};
     if (fields.find("data") == nullptr) {
       fields.fail("data");
     }
@@ -318,7 +318,7 @@ caf::expected<PolymarketBalance> decode_polymarket_balance(std::string_view body
   if (!json) {
     return json.error();
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   PolymarketBalance result;
   const auto* const balance = fields.find("balance");
   const auto amount = balance != nullptr ? base_units(*balance) : std::nullopt;

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 namespace arbees {
 
@@ -140,7 +140,7 @@ ApiCredentials::decode(const Address& address, std::string_view body) {
   if (!json) {
     return json.error();
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   auto api_key = fields.text("apiKey");
   auto secret = fields.text("secret");
   auto passphrase = fields.text("passphrase");

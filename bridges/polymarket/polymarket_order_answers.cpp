@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 #include "bridges/polymarket/polymarket_order_codec.hpp"
 
 // What Polymarket answers to writes. Its errors have no codes: they are known by parts of their
@@ -107,7 +107,7 @@ wait_of(const caf::expected<boost::json::value>& json, std::string_view header) 
   if (!json || !json->is_object()) {
     return std::nullopt;
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   const auto seconds = fields.integer_if_any("retry_after_seconds");
   return seconds ? parse_retry_after(std::to_string(*seconds)) : std::nullopt;
 }
@@ -127,7 +127,7 @@ struct Matched {
   std::int64_t dollars = 0;
 };
 
-std::optional<std::int64_t> amount(JsonFields& fields, std::string_view key) {
+std::optional<std::int64_t> amount(AnswerFields& fields, std::string_view key) {
   const auto* const value = fields.find(key);
   const auto text = value != nullptr ? decimal_text(*value) : std::nullopt;
   return text ? parse_decimal(truncate_decimals(*text, 6), 6) : std::nullopt;
@@ -136,7 +136,7 @@ std::optional<std::int64_t> amount(JsonFields& fields, std::string_view key) {
 /// What was matched, in base units. The venue writes plain decimals where its documents say base
 /// units; which of both it is shows in what we gave, which cannot exceed what we offered. Nothing
 /// if the numbers are missing or worse than the order's limit.
-std::optional<Matched> matched(JsonFields& fields, const PolymarketOrder& order) {
+std::optional<Matched> matched(AnswerFields& fields, const PolymarketOrder& order) {
   auto making = amount(fields, "makingAmount");
   auto taking = amount(fields, "takingAmount");
   if (!making || !taking || *making <= 0 || *taking <= 0) {
@@ -158,7 +158,7 @@ std::optional<Matched> matched(JsonFields& fields, const PolymarketOrder& order)
 }
 
 OrderAnswer
-of_matched(JsonFields& fields, const SignedPolymarketOrder& sent, TimeInForce time_in_force) {
+of_matched(AnswerFields& fields, const SignedPolymarketOrder& sent, TimeInForce time_in_force) {
   const auto got = matched(fields, sent.order);
   if (!got) {
     return of_verdict(Verdict::unknown, "matched without plausible amounts");
@@ -182,7 +182,7 @@ of_matched(JsonFields& fields, const SignedPolymarketOrder& sent, TimeInForce ti
 }
 
 OrderAnswer
-of_status(JsonFields& fields, const SignedPolymarketOrder& sent, TimeInForce time_in_force) {
+of_status(AnswerFields& fields, const SignedPolymarketOrder& sent, TimeInForce time_in_force) {
   auto status = lower(fields.text_or_empty("status"));
   constexpr std::string_view prefix = "order_status_";
   if (status.starts_with(prefix)) {
@@ -210,7 +210,7 @@ of_status(JsonFields& fields, const SignedPolymarketOrder& sent, TimeInForce tim
 
 OrderAnswer of_posted(const boost::json::value& json, const SignedPolymarketOrder& sent,
                       TimeInForce time_in_force) {
-  JsonFields fields{json};
+  AnswerFields fields{json};
   const auto order_id = fields.text_or_empty("orderID");
   auto error = fields.text_or_empty("errorMsg");
   if (error.empty()) {
@@ -314,7 +314,7 @@ decode_polymarket_cancel(unsigned status, std::string_view body, std::string_vie
   if (!json) {
     return {.reason = describe(json.error())};
   }
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   const auto wanted = lower(order_id);
   for (const auto& id : fields.array("canceled")) {
     if (id.is_string() && lower(std::string_view{id.get_string()}) == wanted) {

@@ -1,6 +1,6 @@
 #include "bridges/polymarket/polymarket_order_codec.hpp"
 
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 namespace arbees {
 

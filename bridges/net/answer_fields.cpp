@@ -1,4 +1,4 @@
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 #include <cmath>
 
@@ -66,13 +66,13 @@ std::optional<std::string> decimal_text(const boost::json::value& value) {
   }
 }
 
-JsonFields::JsonFields(const boost::json::value& value) : object_(value.if_object()) {
+AnswerFields::AnswerFields(const boost::json::value& value) : object_(value.if_object()) {
   if (object_ == nullptr) {
     failed_ = "(object)";
   }
 }
 
-const boost::json::value* JsonFields::find(std::string_view key) const {
+const boost::json::value* AnswerFields::find(std::string_view key) const {
   if (object_ == nullptr) {
     return nullptr;
   }
@@ -84,17 +84,17 @@ const boost::json::value* JsonFields::find(std::string_view key) const {
   return text != nullptr && text->empty() ? nullptr : value;
 }
 
-void JsonFields::fail(std::string_view key) {
+void AnswerFields::fail(std::string_view key) {
   if (failed_.empty()) {
     failed_ = key;
   }
 }
 
-caf::error JsonFields::error() const {
+caf::error AnswerFields::error() const {
   return caf::make_error(Errc::bad_frame, "field " + failed_);
 }
 
-std::string JsonFields::text(std::string_view key) {
+std::string AnswerFields::text(std::string_view key) {
   auto value = text_or_empty(key);
   if (value.empty()) {
     fail(key);
@@ -102,7 +102,7 @@ std::string JsonFields::text(std::string_view key) {
   return value;
 }
 
-std::string JsonFields::text_or_empty(std::string_view key) {
+std::string AnswerFields::text_or_empty(std::string_view key) {
   const auto* const value = find(key);
   if (value == nullptr) {
     return {};
@@ -114,7 +114,7 @@ std::string JsonFields::text_or_empty(std::string_view key) {
   return std::string{value->get_string()};
 }
 
-std::optional<std::int64_t> JsonFields::decimal(std::string_view key, int decimals) {
+std::optional<std::int64_t> AnswerFields::decimal(std::string_view key, int decimals) {
   const auto* const value = find(key);
   if (value == nullptr) {
     return std::nullopt;
@@ -127,15 +127,15 @@ std::optional<std::int64_t> JsonFields::decimal(std::string_view key, int decima
   return parsed;
 }
 
-std::int64_t JsonFields::integer(std::string_view key) {
+std::int64_t AnswerFields::integer(std::string_view key) {
   return need(key, decimal(key, 0));
 }
 
-std::optional<std::int64_t> JsonFields::integer_if_any(std::string_view key) {
+std::optional<std::int64_t> AnswerFields::integer_if_any(std::string_view key) {
   return decimal(key, 0);
 }
 
-bool JsonFields::flag(std::string_view key) {
+bool AnswerFields::flag(std::string_view key) {
   const auto* const value = find(key);
   if (value == nullptr) {
     return false;
@@ -147,7 +147,7 @@ bool JsonFields::flag(std::string_view key) {
   return value->get_bool();
 }
 
-Price JsonFields::price(std::string_view key) {
+Price AnswerFields::price(std::string_view key) {
   const auto value = need(key, decimal(key, 4));
   if (value < price_zero.value() || value > price_one.value()) {
     fail(key);
@@ -156,15 +156,15 @@ Price JsonFields::price(std::string_view key) {
   return Price{static_cast<std::int32_t>(value)};
 }
 
-Quantity JsonFields::quantity(std::string_view key) {
+Quantity AnswerFields::quantity(std::string_view key) {
   return need(key, quantity_if_any(key));
 }
 
-Money JsonFields::money(std::string_view key) {
+Money AnswerFields::money(std::string_view key) {
   return need(key, money_if_any(key));
 }
 
-std::optional<Quantity> JsonFields::quantity_if_any(std::string_view key) {
+std::optional<Quantity> AnswerFields::quantity_if_any(std::string_view key) {
   const auto* const value = find(key);
   if (value == nullptr) {
     return std::nullopt;
@@ -178,7 +178,7 @@ std::optional<Quantity> JsonFields::quantity_if_any(std::string_view key) {
   return parsed;
 }
 
-std::optional<Money> JsonFields::money_if_any(std::string_view key) {
+std::optional<Money> AnswerFields::money_if_any(std::string_view key) {
   const auto* const value = find(key);
   if (value == nullptr) {
     return std::nullopt;
@@ -192,7 +192,7 @@ std::optional<Money> JsonFields::money_if_any(std::string_view key) {
   return parsed;
 }
 
-const boost::json::array& JsonFields::array(std::string_view key) {
+const boost::json::array& AnswerFields::array(std::string_view key) {
   const auto* const value = find(key);
   if (value == nullptr) {
     return no_elements;

@@ -1,4 +1,4 @@
-#include "bridges/net/json_fields.hpp"
+#include "bridges/net/answer_fields.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,7 +8,7 @@ TEST_CASE("amounts are read from strings and numbers alike") {
   const auto json = parse_json(
     R"({"a":"0.4200","b":0.42,"c":"12.5","d":12.5,"e":7,"f":"-3.1234567899","g":0.1,"h":0.0001})");
   REQUIRE(json);
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   CHECK(fields.price("a") == Price{4200});
   CHECK(fields.price("b") == Price{4200});
   CHECK(fields.quantity("c") == Quantity{12'500'000});
@@ -24,7 +24,7 @@ TEST_CASE("every price on the finest grid survives as a JSON number") {
   for (std::int32_t p = 0; p <= 10'000; ++p) {
     const auto json = parse_json("{\"p\":" + to_string(Price{p}) + "}");
     REQUIRE(json);
-    JsonFields fields{*json};
+    AnswerFields fields{*json};
     REQUIRE(fields.price("p") == Price{p});
   }
 }
@@ -33,7 +33,7 @@ TEST_CASE("empty text, null and a missing key are all absent") {
   const auto json = parse_json(R"({"empty":"","null":null})");
   REQUIRE(json);
   for (const auto* const key : {"empty", "null", "missing"}) {
-    JsonFields fields{*json};
+    AnswerFields fields{*json};
     CHECK_FALSE(fields.quantity_if_any(key));
     CHECK_FALSE(fields.money_if_any(key));
     CHECK_FALSE(fields.integer_if_any(key));
@@ -55,7 +55,7 @@ TEST_CASE("values of another kind fail, and the first is named") {
   CAPTURE(text);
   const auto json = parse_json(text);
   REQUIRE(json);
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   fields.quantity("x");
   CHECK_FALSE(fields.ok());
   fields.text("y");
@@ -67,7 +67,7 @@ TEST_CASE("a price must lie between 0 and 1 and on the finest grid") {
     GENERATE(R"({"x":"-0.1"})", R"({"x":"1.0001"})", R"({"x":"0.00005"})", R"({"x":"42"})");
   const auto json = parse_json(text);
   REQUIRE(json);
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   fields.price("x");
   CHECK_FALSE(fields.ok());
 }
@@ -85,7 +85,7 @@ TEST_CASE("fields of what is no object are all missing") {
   const auto* const text = GENERATE("null", "[]", "7", "\"x\"", "true");
   const auto json = parse_json(text);
   REQUIRE(json);
-  JsonFields fields{*json};
+  AnswerFields fields{*json};
   CHECK(fields.text_or_empty("x").empty());
   CHECK_FALSE(fields.ok());
 }

@@ -27,10 +27,10 @@ std::optional<std::string> decimal_text(const boost::json::value& value);
 /// that a decoder reads all it needs and asks once. "", null and a missing key are all absent.
 /// Quantities and money beyond 1e9 count as malformed; their digits beyond the sixth are cut off,
 /// because averages and on-chain amounts carry more.
-class JsonFields {
+class AnswerFields {
 public:
   /// @param value must outlive the reader.
-  explicit JsonFields(const boost::json::value& value);
+  explicit AnswerFields(const boost::json::value& value);
 
   std::string text(std::string_view key);
   /// Empty if absent; of another type than string: a failure.
