@@ -62,6 +62,8 @@ public:
   split(Source source, std::string_view block) const;
 
   [[nodiscard]] TeamIdRule rule() const { return rule_; }
+  /// Grows when `learn` taught something.
+  [[nodiscard]] std::size_t names_known() const { return names_.size(); }
 
 private:
   struct Row;

@@ -2,7 +2,7 @@
 
 #include <variant>
 
-#include "actors/orchestrator/eastern_time.hpp"
+#include "actors/messages/eastern_time.hpp"
 #include "actors/orchestrator/league_table.hpp"
 
 namespace arbees {

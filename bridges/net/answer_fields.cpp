@@ -6,8 +6,6 @@ namespace arbees {
 
 namespace {
 
-constexpr std::size_t max_bytes = 16U << 20U;
-
 /// A billion contracts or dollars: nobody has more, and sums of what is below cannot overflow.
 constexpr std::int64_t max_amount = 1'000'000'000'000'000;
 
@@ -26,18 +24,6 @@ std::optional<std::string> text_of(double number) {
 }
 
 } // namespace
-
-caf::expected<boost::json::value> parse_json(std::string_view text) {
-  if (text.size() > max_bytes) {
-    return caf::make_error(Errc::bad_frame, "JSON of more than 16 MiB");
-  }
-  boost::json::error_code code;
-  auto value = boost::json::parse(boost::json::string_view{text.data(), text.size()}, code);
-  if (code) {
-    return caf::make_error(Errc::bad_frame, "no JSON: " + code.message());
-  }
-  return value;
-}
 
 std::string_view truncate_decimals(std::string_view text, int decimals) {
   const auto point = text.find('.');

@@ -9,13 +9,11 @@
 #include "actors/messages/errors.hpp"
 #include "actors/messages/money.hpp"
 #include "actors/messages/time.hpp"
+#include "bridges/net/json_fields.hpp"
 
 // JSON of the venues' REST answers. Not for the hot path: feeds have parsers of their own.
 
 namespace arbees {
-
-/// @returns Errc::bad_frame for anything but one whole value of at most 16 MiB and 32 levels.
-caf::expected<boost::json::value> parse_json(std::string_view text);
 
 /// `text` without its digits behind the `decimals`-th after the point.
 std::string_view truncate_decimals(std::string_view text, int decimals);

@@ -57,7 +57,7 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"tradable", flag},
       {"gate", text},
       {"detail", text},
-      {"at", timestamp}}},
+      {"matched_at", timestamp}}},
     {"markets",
      {{"market_id", text},
       {"venue", text},
@@ -65,7 +65,7 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"yes_outcome", text},
       {"no_outcome", text},
       {"game_id", text},
-      {"at", timestamp}}},
+      {"matched_at", timestamp}}},
     {"signals",
      {{"signal_id", text},
       {"signal_type", text},
@@ -98,7 +98,7 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"filter", text},
       {"measured", text},
       {"allowed", text},
-      {"at", timestamp}}},
+      {"decided_at", timestamp}}},
     {"executions",
      {{"pair_id", text},
       {"signal_id", text},
@@ -133,7 +133,7 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"price", price},
       {"quantity", amount},
       {"fee_dollars", amount},
-      {"at", timestamp}}},
+      {"filled_at", timestamp}}},
     {"pairs",
      {{"pair_id", text},
       {"signal_id", text},
@@ -154,8 +154,8 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"connected", flag},
       {"reason", text},
       {"markets_stale", number},
-      {"at", timestamp}}},
-    {"balances", {{"venue", text}, {"available_dollars", amount}, {"at", timestamp}}},
+      {"reported_at", timestamp}}},
+    {"balances", {{"venue", text}, {"available_dollars", amount}, {"reported_at", timestamp}}},
   }};
   return tables;
 }
@@ -165,7 +165,7 @@ CREATE OR REPLACE VIEW signals_explained AS
 SELECT s.*,
   CASE WHEN d.taken THEN 'taken' WHEN d.taken IS NULL THEN 'undecided' ELSE 'rejected' END
     AS decision,
-  d.filter, d.measured, d.allowed, d.pair_id, d.at AS decided_at
+  d.filter, d.measured, d.allowed, d.pair_id, d.decided_at
 FROM signals s LEFT JOIN decisions d USING (signal_id);
 CREATE OR REPLACE VIEW market_names AS
 SELECT market_id, any_value(venue) AS venue, any_value(native_id) AS native_id,
@@ -276,8 +276,10 @@ std::optional<std::string> append_all(duckdb_connection connection, const TableD
   return writer.close();
 }
 
+/// DuckDB draws its errors over several lines; the first one says it.
 caf::error io_failed(std::string_view path, std::string_view why) {
-  return caf::make_error(Errc::io_failed, fmt::format("history {}: {}", path, why));
+  return caf::make_error(Errc::io_failed,
+                         fmt::format("history {}: {}", path, why.substr(0, why.find('\n'))));
 }
 
 duckdb_config make_config(const HistoryConfig& config) {

@@ -152,10 +152,6 @@ Metrics metrics(const HistoryState& state) {
 void leave(Self self, const caf::error& reason) {
   auto& state = self->state;
   if (state.writer) {
-    // What a busy writer has already is written before these; only a failed batch goes again.
-    if (state.on_its_way && !state.writer_busy) {
-      self->send(state.writer, caf::flush_atom_v, state.on_its_way);
-    }
     self->send(state.writer, caf::flush_atom_v,
                HistoryBatchPtr{std::make_shared<const HistoryBatch>(state.buffer->take())});
     self->send_exit(state.writer, caf::exit_reason::user_shutdown);
@@ -252,14 +248,15 @@ history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self,
   write(self->state, {});
   return {
     [self](const HistoryBatchPtr& batch) -> caf::result<void> {
-      if (auto error = write(self->state, *batch)) {
-        return error;
-      }
-      return caf::unit;
+      auto error = write(self->state, *batch);
+      self->state.refused = error ? batch : nullptr;
+      return error ? caf::result<void>{error} : caf::result<void>{};
     },
-    [self](caf::flush_atom, const HistoryBatchPtr& batch) {
-      if (write(self->state, *batch) && batch->size() > 0) {
-        spdlog::error("history.rows_lost count={}", batch->size());
+    [self](caf::flush_atom, const HistoryBatchPtr& last) {
+      for (const auto& batch : {self->state.refused, last}) {
+        if (batch != nullptr && batch->size() > 0 && write(self->state, *batch)) {
+          spdlog::error("history.rows_lost count={}", batch->size());
+        }
       }
     },
   };

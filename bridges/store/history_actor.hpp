@@ -18,7 +18,7 @@ namespace arbees {
 using HistoryWriterActor = caf::typed_actor<
   // Answers once the rows are written; Errc::io_failed if none of them is.
   caf::reacts_to<HistoryBatchPtr>,
-  // The last rows before an exit: nobody can try them again.
+  // The last rows before an exit: with a batch that was refused before, they get their last try.
   caf::reacts_to<caf::flush_atom, HistoryBatchPtr>>;
 
 struct HistoryState {
@@ -46,6 +46,7 @@ struct HistoryWriterState {
 
   HistoryConfig config;
   std::optional<History> file;
+  HistoryBatchPtr refused; ///< the last batch, if it could not be written
   std::uint64_t failures_in_a_row = 0;
 };
 

@@ -10,11 +10,22 @@ constexpr double least_edge = 0.01;
 constexpr double greatest_edge = 0.06;
 constexpr double search_step = 0.001;
 
+TopOfBook mirrored(const TopOfBook& top) {
+  TopOfBook other;
+  if (top.ask) {
+    other.bid = complement(*top.ask);
+  }
+  if (top.bid) {
+    other.ask = complement(*top.bid);
+  }
+  return other;
+}
+
 /// The venue's best prices for the home team if its mid is shifted by `offset`.
 TopOfBook home_top(const Quoter& quoter, double offset) {
   const auto mid = quoter.mid + offset;
   const auto top = quoter.ladder->top_for(quoter.home ? mid : 1 - mid, quoter.half_spread);
-  return quoter.home ? top : TopOfBook{complement(top.ask), complement(top.bid)};
+  return quoter.home ? top : mirrored(top);
 }
 
 } // namespace
@@ -30,9 +41,13 @@ std::optional<Dislocation> shape_dislocation(const Quoter& wrong, const Quoter& 
   const auto fair = home_top(right, 0);
   for (auto shift = search_step; shift <= limit; shift += search_step) {
     const auto top = home_top(wrong, sign * shift);
-    const auto edge = sign > 0
-                        ? edge_after_fees(top.bid, wrong.venue, fair.ask, right.venue, league)
-                        : edge_after_fees(fair.bid, right.venue, top.ask, wrong.venue, league);
+    const auto& bid = sign > 0 ? top.bid : fair.bid;
+    const auto& ask = sign > 0 ? fair.ask : top.ask;
+    if (!bid || !ask) {
+      return std::nullopt;
+    }
+    const auto edge = edge_after_fees(*bid, sign > 0 ? wrong.venue : right.venue, *ask,
+                                      sign > 0 ? right.venue : wrong.venue, league);
     if (edge > greatest_edge) {
       return std::nullopt;
     }

@@ -25,21 +25,16 @@ bool Grid::contains(Price price) const {
   return std::ranges::binary_search(prices_, price);
 }
 
-Price Grid::at_or_below(double probability) const {
+std::optional<Price> Grid::at_or_below(double probability) const {
   const Price limit{static_cast<Price::rep>(std::floor(probability * 10'000 + 1e-6))};
   const auto after = std::ranges::upper_bound(prices_, limit);
-  return after == prices_.begin() ? prices_.front() : *std::prev(after);
+  return after == prices_.begin() ? std::nullopt : std::optional{*std::prev(after)};
 }
 
-Price Grid::at_or_above(double probability) const {
+std::optional<Price> Grid::at_or_above(double probability) const {
   const Price limit{static_cast<Price::rep>(std::ceil(probability * 10'000 - 1e-6))};
   const auto found = std::ranges::lower_bound(prices_, limit);
-  return found == prices_.end() ? prices_.back() : *found;
-}
-
-Price Grid::below(Price price) const {
-  const auto found = std::ranges::lower_bound(prices_, price);
-  return found == prices_.begin() ? prices_.front() : *std::prev(found);
+  return found == prices_.end() ? std::nullopt : std::optional{*found};
 }
 
 Price Grid::above(Price price) const {

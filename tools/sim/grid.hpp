@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +24,9 @@ public:
 
   [[nodiscard]] const std::vector<PriceRange>& ranges() const { return ranges_; }
   [[nodiscard]] bool contains(Price price) const;
-  [[nodiscard]] Price lowest() const { return prices_.front(); }
-  [[nodiscard]] Price highest() const { return prices_.back(); }
-  [[nodiscard]] Price at_or_below(double probability) const; ///< clamped to the grid
-  [[nodiscard]] Price at_or_above(double probability) const; ///< clamped to the grid
-  [[nodiscard]] Price below(Price price) const; ///< the next lower price, or the lowest
+  /// The nearest price of the grid on that side, or nothing if the grid ends before it.
+  [[nodiscard]] std::optional<Price> at_or_below(double probability) const;
+  [[nodiscard]] std::optional<Price> at_or_above(double probability) const;
   [[nodiscard]] Price above(Price price) const; ///< the next higher price, or the highest
 
 private:

@@ -29,18 +29,18 @@ std::vector<LadderLevel>& Ladder::levels(BookSide side) {
 
 TopOfBook Ladder::top_for(double mid, double half_spread) const {
   TopOfBook top{grid_->at_or_below(mid - half_spread), grid_->at_or_above(mid + half_spread)};
-  if (top.bid >= top.ask) {
-    top.ask = grid_->above(top.bid);
+  if (top.bid && top.ask && *top.bid >= *top.ask) {
+    const auto above = grid_->above(*top.bid);
+    top.ask = above > *top.bid ? std::optional{above} : std::nullopt;
   }
-  if (top.bid >= top.ask) {
-    top.bid = grid_->below(top.ask);
-  }
-  assert(top.bid < top.ask);
   return top;
 }
 
-std::vector<Price> Ladder::wanted(BookSide side, Price best) const {
-  std::vector<Price> prices{best};
+std::vector<Price> Ladder::wanted(BookSide side, std::optional<Price> best) const {
+  if (!best) {
+    return {};
+  }
+  std::vector<Price> prices{*best};
   while (prices.size() < depth) {
     const auto last = prices.back();
     // Deeper levels keep to round prices: where the tick is fine, a small move changes only the
@@ -50,16 +50,15 @@ std::vector<Price> Ladder::wanted(BookSide side, Price best) const {
     const auto up = (last.value() / gap + 1) * gap;
     const auto next = side == BookSide::bid ? grid_->at_or_below(down / 10'000.0)
                                             : grid_->at_or_above(up / 10'000.0);
-    if (next == last) {
+    if (!next) {
       break;
     }
-    prices.push_back(next);
+    prices.push_back(*next);
   }
   return prices;
 }
 
 std::vector<LevelChange> Ladder::quote(TopOfBook top, Random& random) {
-  assert(top.bid < top.ask);
   std::vector<LevelChange> changes;
   const auto bids = wanted(BookSide::bid, top.bid);
   const auto asks = wanted(BookSide::ask, top.ask);

@@ -16,9 +16,10 @@ struct LadderLevel {
   friend bool operator==(const LadderLevel&, const LadderLevel&) = default;
 };
 
+/// Best prices; a side is empty where the grid ends before the price its makers would pay.
 struct TopOfBook {
-  Price bid;
-  Price ask;
+  std::optional<Price> bid{};
+  std::optional<Price> ask{};
 };
 
 /// One level's new size, zero if it is gone.
@@ -55,7 +56,7 @@ public:
 
 private:
   std::vector<LadderLevel>& levels(BookSide side);
-  [[nodiscard]] std::vector<Price> wanted(BookSide side, Price best) const;
+  [[nodiscard]] std::vector<Price> wanted(BookSide side, std::optional<Price> best) const;
 
   const Grid* grid_;
   std::vector<LadderLevel> bids_; ///< best first

@@ -88,6 +88,7 @@ int run(const Options& options) {
       signals.cancel();
       status.cancel();
       end.cancel();
+      io.stop(); // quiet keep-alive connections would hold it for a minute
     }
   };
   signals.async_wait([stop](const boost::system::error_code& error, int) { stop(error); });

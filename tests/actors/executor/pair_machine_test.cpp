@@ -399,3 +399,17 @@ TEST_CASE("a ledger that refuses in the middle of a pair is asked again with ano
   CHECK(closed_by(desk.ends(mend, contracts(100), cents(45))).closed.outcome
         == PairOutcome::complete);
 }
+
+TEST_CASE("a fill that comes while the ledger writes makes the order for it needless") {
+  Desk desk;
+  const auto orders = send_both(desk);
+  desk.ends(orders[1], contracts(100), cents(45));
+  desk.ends(orders[0], contracts(30), cents(45));
+  const auto commits = only<CommitBatch>(desk.tick(250ms));
+  REQUIRE(commits.size() == 1);
+  REQUIRE(commits[0].orders[0].purpose == OrderPurpose::complete);
+  CHECK(desk.ends(orders[0], contracts(100), cents(45)).empty()); // the venue corrects itself
+  const auto commands = desk.commit();
+  CHECK(only<SendOrder>(commands).empty());
+  CHECK(closed_by(commands).closed.outcome == PairOutcome::complete);
+}

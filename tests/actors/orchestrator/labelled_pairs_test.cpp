@@ -17,6 +17,7 @@ struct Entry {
   bool names_agree = false;
   std::optional<Proposition> proposition; ///< if a market is named
   std::optional<Side> side;               ///< the named side of it
+  bool names_market = false;
 };
 
 struct Row {
@@ -75,6 +76,7 @@ private:
     const auto parts = split_fields(ticker, '-');
     const auto event_id = std::string{parts[0]} + "-" + std::string{parts[1]};
     Entry entry{.source = 'K'};
+    entry.names_market = parts.size() > 2;
     for (const auto& [league, table] : tables) {
       const auto stem = "KX" + table.rules.kalshi_stem;
       if (parts[0].starts_with(stem) && parts[0].size() - stem.size() <= 6
@@ -149,6 +151,7 @@ private:
     const auto open = text.find('[');
     const auto label = open == std::string::npos ? "" : text.substr(open + 1, text.size() - open - 2);
     std::optional<Side> side;
+    entry.names_market = !label.empty();
     for (const auto& market : event.markets) {
       if (market.listing == slug && !label.empty()) {
         side = market.spec.ref.outcomes[0] == label ? Side::yes : Side::no;
@@ -193,8 +196,11 @@ private:
 };
 
 bool same_proposition(const Entry& a, const Entry& b) {
-  if (!a.proposition || !b.proposition) {
+  if (!a.names_market || !b.names_market) {
     return true;
+  }
+  if (!a.proposition || !b.proposition) {
+    return false;
   }
   return proposition_key(*a.proposition) == proposition_key(*b.proposition)
          && (a.proposition->pays == a.side) == (b.proposition->pays == b.side);

@@ -1,4 +1,4 @@
-#include "actors/orchestrator/eastern_time.hpp"
+#include "actors/messages/eastern_time.hpp"
 
 namespace arbees {
 

@@ -1,0 +1,280 @@
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <map>
+#include <thread>
+
+#include "tools/sim/simulator.hpp"
+
+namespace arbees::sim {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace json = boost::json;
+namespace websocket = boost::beast::websocket;
+using asio::ip::tcp;
+
+namespace {
+
+/// A running simulator on free ports, on a thread of its own.
+struct Running {
+  asio::io_context io;
+  SimulatorConfig config{.world = {.games = 24, .seed = 3, .epoch_ms = wall_ms()},
+                         .ports = {0, 0, 0, 0}};
+  Simulator simulator{io, config};
+  Ports ports = simulator.start();
+  std::thread thread{[this] { io.run(); }};
+
+  ~Running() {
+    asio::post(io, [this] {
+      simulator.stop();
+      io.stop();
+    });
+    thread.join();
+  }
+};
+
+struct Answer {
+  unsigned status = 0;
+  json::value body;
+};
+
+Answer
+call(std::uint16_t port, http::verb verb, const std::string& target, const std::string& body = {}) {
+  asio::io_context io;
+  beast::tcp_stream stream{io};
+  stream.connect(tcp::endpoint{asio::ip::make_address("127.0.0.1"), port});
+  http::request<http::string_body> request{verb, target, 11};
+  request.set(http::field::host, "127.0.0.1");
+  request.set("KALSHI-ACCESS-KEY", "test-key");
+  request.set("KALSHI-ACCESS-TIMESTAMP", std::to_string(wall_ms()));
+  request.set("KALSHI-ACCESS-SIGNATURE", "c2lnbmF0dXJl");
+  request.body() = body;
+  request.prepare_payload();
+  http::write(stream, request);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(64U << 20U);
+  http::read(stream, buffer, parser);
+  return {parser.get().result_int(), json::parse(parser.get().body())};
+}
+
+Answer get(std::uint16_t port, const std::string& target) {
+  return call(port, http::verb::get, target);
+}
+
+/// A WebSocket client that blocks; every read has a deadline.
+class Client {
+public:
+  Client(std::uint16_t port, const std::string& path, UnixMillis stamp) {
+    auto& socket = beast::get_lowest_layer(stream_);
+    socket.connect(tcp::endpoint{asio::ip::make_address("127.0.0.1"), port});
+    stream_.set_option(websocket::stream_base::decorator([stamp](websocket::request_type& request) {
+      request.set("KALSHI-ACCESS-KEY", "test-key");
+      request.set("KALSHI-ACCESS-TIMESTAMP", std::to_string(stamp));
+      request.set("KALSHI-ACCESS-SIGNATURE", "c2lnbmF0dXJl");
+    }));
+    stream_.handshake(response_, "127.0.0.1", path, error_);
+  }
+
+  [[nodiscard]] beast::error_code error() const { return error_; }
+  [[nodiscard]] unsigned status() const { return response_.result_int(); }
+
+  void send(const std::string& text) { stream_.write(asio::buffer(text)); }
+
+  std::string read() {
+    beast::flat_buffer buffer;
+    std::optional<beast::error_code> done;
+    beast::get_lowest_layer(stream_).expires_after(std::chrono::seconds{10});
+    stream_.async_read(buffer, [&](beast::error_code error, std::size_t) { done = error; });
+    io_.restart();
+    while (!done) {
+      io_.run_one();
+    }
+    if (*done) {
+      throw beast::system_error{*done};
+    }
+    return beast::buffers_to_string(buffer.data());
+  }
+
+private:
+  asio::io_context io_;
+  websocket::stream<beast::tcp_stream> stream_{io_};
+  websocket::response_type response_;
+  beast::error_code error_;
+};
+
+} // namespace
+
+TEST_CASE("a game is found on all three sources and streams on both venues", "[sim]") {
+  Running sim;
+  const auto truth = get(sim.ports.gamma, "/sim/truth").body;
+  const auto& game = truth.at("games").at(0);
+  REQUIRE(game.at("on_both_venues").as_bool());
+  const auto event = std::string{game.at("kalshi").at("event_ticker").as_string()};
+  const auto ticker = std::string{game.at("kalshi").at("markets").at(0).at("ticker").as_string()};
+  const auto slug = std::string{game.at("polymarket").at("slug").as_string()};
+  const auto token =
+    std::string{game.at("polymarket").at("tokens").at(0).at("token_id").as_string()};
+
+  CHECK(get(sim.ports.kalshi, "/trade-api/v2/events/" + event).status == 200);
+  const auto listed = get(sim.ports.gamma, "/events/slug/" + slug).body;
+  CHECK(listed.at("startTime") == game.at("start"));
+  CHECK(listed.at("markets").at(0).at("clobTokenIds").as_string().find(token) != std::string::npos);
+  const auto start = std::string{game.at("start").as_string()};
+  const auto board = get(sim.ports.espn, "/apis/site/v2/sports/basketball/nba/scoreboard?dates="
+                                           + date_compact(eastern(wall_ms() / 1000 - 86'400)) + "-"
+                                           + date_compact(eastern(wall_ms() / 1000 + 86'400)))
+                       .body;
+  CHECK(board.at("events").at(0).at("id") == game.at("espn_id"));
+
+  Client kalshi{sim.ports.kalshi, "/trade-api/ws/v2", wall_ms()};
+  REQUIRE_FALSE(kalshi.error());
+  kalshi.send(
+    R"({"id":1,"cmd":"subscribe","params":{"channels":["orderbook_delta"],"use_yes_price":true,"market_tickers":[")"
+    + ticker + R"("]}})");
+  CHECK(json::parse(kalshi.read()).at("type") == "subscribed");
+  CHECK(json::parse(kalshi.read()).at("type") == "orderbook_snapshot");
+  std::int64_t seq = 1;
+  for (auto i = 0; i < 5; ++i) {
+    const auto frame = json::parse(kalshi.read());
+    CHECK(frame.at("type") == "orderbook_delta");
+    CHECK(frame.at("seq") == ++seq);
+    CHECK(std::abs(frame.at("msg").at("ts_ms").as_int64() - wall_ms()) < 2000);
+  }
+
+  Client poly{sim.ports.polymarket, "/ws/market", 0};
+  REQUIRE_FALSE(poly.error());
+  poly.send(R"({"type":"market","assets_ids":[")" + token + R"("]})");
+  CHECK(json::parse(poly.read()).as_array().at(0).at("event_type") == "book");
+  poly.send("PING");
+  auto pong = false;
+  for (auto i = 0; i < 1000 && !pong; ++i) {
+    pong = poly.read() == "PONG";
+  }
+  CHECK(pong);
+}
+
+TEST_CASE("the Kalshi socket opens only with fresh credentials", "[sim]") {
+  Running sim;
+  CHECK(Client(sim.ports.kalshi, "/trade-api/ws/v2", wall_ms() - 60'000).status() == 401);
+  CHECK(Client(sim.ports.kalshi, "/trade-api/ws/v2", wall_ms() - 5'000).status() == 101);
+  CHECK(Client(sim.ports.kalshi, "/other", wall_ms()).status() == 404);
+}
+
+TEST_CASE("pages of events hold each event once", "[sim]") {
+  Running sim;
+  std::map<std::string, int> seen;
+  std::string cursor;
+  auto pages = 0;
+  do {
+    const auto page = get(sim.ports.kalshi, "/trade-api/v2/events?limit=20&with_milestones=true"
+                                              + (cursor.empty() ? "" : "&cursor=" + cursor))
+                        .body;
+    for (const auto& event : page.at("events").as_array()) {
+      ++seen[std::string{event.at("event_ticker").as_string()}];
+    }
+    cursor = page.at("cursor").as_string();
+    ++pages;
+  } while (!cursor.empty() && pages < 100);
+  CHECK(pages > 3);
+  CHECK(seen.size() == sim.simulator.engine().slate().kalshi_events.size());
+  for (const auto& [ticker, count] : seen) {
+    CHECK(count == 1);
+  }
+  CHECK(get(sim.ports.kalshi, "/trade-api/v2/events?cursor=junk").status == 400);
+  CHECK(get(sim.ports.kalshi, "/trade-api/v2/events?limit=0").status == 400);
+}
+
+TEST_CASE("the CLOB tells a market's book, tick and fee", "[sim]") {
+  Running sim;
+  const auto& market = sim.simulator.engine().slate().poly_markets.front();
+  const auto book = get(sim.ports.polymarket, "/book?token_id=" + market.tokens[0]).body;
+  CHECK(book.at("asset_id") == json::value(market.tokens[0]));
+  CHECK(book.at("hash").as_string().size() == 40);
+  const auto both = call(sim.ports.polymarket, http::verb::post, "/books",
+                         R"([{"token_id":")" + market.tokens[0] + R"("},{"token_id":")"
+                           + market.tokens[1] + R"("}])");
+  CHECK(both.body.as_array().size() == 2);
+  CHECK(call(sim.ports.polymarket, http::verb::post, "/books", "{}").status == 400);
+  const auto terse = get(sim.ports.polymarket, "/clob-markets/" + market.condition).body;
+  CHECK(terse.at("fd").at("r").as_double() == 0.05);
+  CHECK(terse.at("t").at(1).at("t") == json::value(market.tokens[1]));
+  CHECK(get(sim.ports.polymarket, "/book?token_id=1").status == 404);
+  CHECK(get(sim.ports.polymarket, "/version").body.at("version") == 2);
+}
+
+TEST_CASE("an order over HTTP moves the book that others see", "[sim]") {
+  Running sim;
+  const auto events =
+    get(sim.ports.kalshi, "/trade-api/v2/markets?series_ticker=KXNFLGAME&limit=1");
+  const auto& market = events.body.at("markets").at(0);
+  const auto ticker = std::string{market.at("ticker").as_string()};
+  Client watcher{sim.ports.kalshi, "/trade-api/ws/v2", wall_ms()};
+  watcher.send(
+    R"({"id":1,"cmd":"subscribe","params":{"channels":["orderbook_delta"],"market_tickers":[")"
+    + ticker + R"("]}})");
+  watcher.read();
+  watcher.read();
+  // One cent is on every grid and no simulated maker bids there unless the game is lost.
+  const auto made = call(
+    sim.ports.kalshi, http::verb::post, "/trade-api/v2/portfolio/events/orders",
+    R"({"ticker":")" + ticker
+      + R"(","side":"bid","count":"3.21","price":"0.0100","time_in_force":"good_till_canceled","self_trade_prevention_type":"maker"})");
+  REQUIRE(made.status == 201);
+  auto found = false;
+  for (auto i = 0; i < 5000 && !found; ++i) {
+    const auto frame = json::parse(watcher.read());
+    const auto& msg = frame.at("msg");
+    found = msg.at("price_dollars") == "0.0100" && msg.at("delta_fp") == "3.21";
+  }
+  CHECK(found);
+  CHECK(get(sim.ports.kalshi, "/trade-api/v2/portfolio/orders").body.at("orders").as_array().size()
+        == 1);
+}
+
+TEST_CASE("a client that does not read is dropped and the others go on", "[sim]") {
+  Running sim;
+  Client slow{sim.ports.kalshi, "/trade-api/ws/v2", wall_ms()};
+  json::array tickers;
+  for (const auto& market : sim.simulator.engine().slate().kalshi_markets) {
+    tickers.push_back(json::value(market.ticker));
+  }
+  slow.send(json::serialize(
+    json::object{{"id", 1},
+                 {"cmd", "subscribe"},
+                 {"params", json::object{{"channels", json::array{"orderbook_delta"}},
+                                         {"market_tickers", tickers}}}}));
+  const auto again = json::serialize(json::object{
+    {"id", 2},
+    {"cmd", "update_subscription"},
+    {"params", json::object{{"sid", 1}, {"action", "get_snapshot"}, {"market_tickers", tickers}}}});
+  auto dropped = std::int64_t{0};
+  for (auto i = 0; i < 2000 && dropped == 0; ++i) {
+    try {
+      slow.send(again); // some 100 KB of snapshots each, never read
+    } catch (const beast::system_error&) {
+      break; // the server has hung up
+    }
+    if (i % 20 == 0) {
+      dropped =
+        get(sim.ports.espn, "/sim/stats").body.at("kalshi").at("slow_clients_dropped").as_int64();
+    }
+  }
+  dropped =
+    get(sim.ports.espn, "/sim/stats").body.at("kalshi").at("slow_clients_dropped").as_int64();
+  CHECK(dropped == 1);
+}
+
+TEST_CASE("a taken port is one clear line", "[sim]") {
+  Running sim;
+  asio::io_context io;
+  SimulatorConfig config{.world = {.epoch_ms = wall_ms()}, .ports = {sim.ports.kalshi, 0, 0, 0}};
+  Simulator second{io, config};
+  CHECK_THROWS_WITH(second.start(),
+                    Catch::Contains("cannot listen on 127.0.0.1:") && Catch::Contains("kalshi"));
+}
+
+} // namespace arbees::sim
