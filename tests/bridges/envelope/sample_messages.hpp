@@ -4,7 +4,8 @@
 
 // One filled-in message of each kind, for round trips.
 
-namespace arbees::test {
+// Another room has samples of the same names; in one program they must not become one variable.
+namespace arbees::test::inline bus {
 
 inline GameInfo sample_game() {
   return {.id = game_id("nba:401990102"),
@@ -167,4 +168,4 @@ std::string shown(const T& message) {
   return caf::deep_to_string(message);
 }
 
-} // namespace arbees::test
+} // namespace arbees::test::inline bus
