@@ -14,7 +14,7 @@
 #include "actors/signal_processor/signal_processor_actor.hpp"
 #include "app/relays.hpp"
 #include "app/tables.hpp"
-#include "bridges/espn/espn_poller.hpp"
+#include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/kalshi/kalshi_catalogue_poller.hpp"
 #include "bridges/kalshi/kalshi_feed.hpp"
 #include "bridges/net/ticker.hpp"
@@ -397,7 +397,55 @@ private:
     time_.push_back(wiring_.shards);
   }
 
-  caf::error start_pollers(const OrchestratorActor& games);
+  caf::error start_pollers(const ListingSink& games) {
+    ScoreboardPollerConfig scores{.base_url = config_.espn.url};
+    KalshiCataloguePollerConfig kalshi{.base_url = config_.kalshi.rest_url,
+                                       .interval = config_.kalshi.catalogue_interval};
+    GammaCataloguePollerConfig gamma{.base_url = config_.polymarket.gamma_url,
+                                     .clob_url = config_.polymarket.clob_url,
+                                     .interval = config_.polymarket.catalogue_interval};
+    for (const auto& [league, table] : tables_) {
+      const auto& rules = table.rules;
+      scores.leagues.push_back({league, rules.espn_path, rules.espn_params, espn_clock(rules)});
+      kalshi.leagues.push_back({league,
+                                {rules.kalshi_series(MarketKind::winner),
+                                 rules.kalshi_series(MarketKind::spread),
+                                 rules.kalshi_series(MarketKind::total)}});
+      if (!rules.polymarket_prefix.empty()) {
+        gamma.leagues.push_back({league, rules.polymarket_prefix});
+      }
+    }
+    for (auto failed : {poll<ScoreboardPoller>(scores, games),
+                        poll<KalshiCataloguePoller>(kalshi, games),
+                        poll<GammaCataloguePoller>(gamma, games)}) {
+      if (failed) {
+        return failed;
+      }
+    }
+    return {};
+  }
+
+  template <class Poller, class PollerConfig>
+  caf::error poll(const PollerConfig& config, const ListingSink& games) {
+    auto poller = Poller::make(parts_.network, parts_.clock, config, games);
+    if (!poller) {
+      return poller.error();
+    }
+    wiring_.sources.emplace_back(std::shared_ptr<Poller>{std::move(*poller)});
+    return {};
+  }
+
+  static EspnClock espn_clock(const LeagueRules& rules) {
+    switch (rules.clock) {
+      case ClockDirection::down:
+        return EspnClock::left;
+      case ClockDirection::up:
+        return EspnClock::played;
+      case ClockDirection::none:
+        break;
+    }
+    return EspnClock::none;
+  }
 
   void start_time() {
     wiring_.sources.emplace_back(std::make_shared<Ticker>(parts_.network, parts_.clock,

@@ -11,7 +11,7 @@ namespace arbees {
 
 namespace {
 
-Verdict pass_if(bool condition, std::string_view measured, std::string_view limit) {
+FilterVerdict pass_if(bool condition, std::string_view measured, std::string_view limit) {
   if (condition) {
     return Pass{};
   }
@@ -52,7 +52,7 @@ Quantity affordable(Quantity most, Money budget, const Cost& cost) {
 }
 
 template <class Cost>
-Verdict cut_to_budget(const Signal& signal, Money room, Money limit, const Cost& cost) {
+FilterVerdict cut_to_budget(const Signal& signal, Money room, Money limit, const Cost& cost) {
   const auto wanted = cost(signal.quantity);
   if (wanted <= room) {
     return Pass{};
@@ -65,18 +65,18 @@ Verdict cut_to_budget(const Signal& signal, Money room, Money limit, const Cost&
   return Cut{quantity};
 }
 
-Verdict expiry(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict expiry(const Signal& signal, const RiskState& state, const RiskConfig&) {
   return pass_if(state.now() < signal.expires_at,
                  "late by " + milliseconds(state.now() - signal.expires_at),
                  "before " + std::to_string(to_ms(signal.expires_at)) + " ms");
 }
 
-Verdict signal_type(const Signal& signal, const RiskState&, const RiskConfig& config) {
+FilterVerdict signal_type(const Signal& signal, const RiskState&, const RiskConfig& config) {
   return pass_if(signal.type == SignalType::arbitrage || config.allow_directional,
                  to_string(signal.type), "arbitrage only");
 }
 
-Verdict lease_epoch(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict lease_epoch(const Signal& signal, const RiskState& state, const RiskConfig&) {
   const auto known = state.epoch(signal.game);
   return pass_if(signal.assignment_epoch >= known, fmt::format("epoch {}", signal.assignment_epoch),
                  fmt::format("epoch {}", known));
@@ -89,7 +89,7 @@ bool expresses(const Contract& contract, const SignalLeg& leg, bool when_true) {
 }
 
 /// The shard's word is not taken for it that one of the legs must pay.
-Verdict hedged(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict hedged(const Signal& signal, const RiskState& state, const RiskConfig&) {
   const auto* const contract = state.contract(signal);
   if (contract == nullptr || !state.tradable(signal.game)) {
     return Reject{contract == nullptr ? "unknown contract" : "match is shown only",
@@ -114,7 +114,7 @@ Verdict hedged(const Signal& signal, const RiskState& state, const RiskConfig&) 
                  "opposite sides of one contract on two venues");
 }
 
-Verdict settlement(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict settlement(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto* const contract = state.contract(signal);
   const auto flags = contract == nullptr ? 0 : contract->settlement_flags;
   const auto refused = flags & ~config.allowed_settlement_flags;
@@ -122,7 +122,7 @@ Verdict settlement(const Signal& signal, const RiskState& state, const RiskConfi
                  fmt::format("of {:#x}", config.allowed_settlement_flags));
 }
 
-Verdict feed_up(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict feed_up(const Signal& signal, const RiskState& state, const RiskConfig&) {
   for (const auto& leg : legs_of(signal)) {
     const auto connected = state.connected(leg.venue);
     if (connected != true) {
@@ -133,7 +133,7 @@ Verdict feed_up(const Signal& signal, const RiskState& state, const RiskConfig&)
   return Pass{};
 }
 
-Verdict freshness(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict freshness(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto book_limit =
     signal.in_play ? config.max_book_age_in_play : config.max_book_age_pregame;
   const auto exchange_limit =
@@ -168,7 +168,7 @@ bool reasonable(const SignalLeg& leg) {
 }
 
 /// Numbers that contradict each other are a bug or a data error, however good they look.
-Verdict sanity(const Signal& signal, const RiskState&, const RiskConfig& config) {
+FilterVerdict sanity(const Signal& signal, const RiskState&, const RiskConfig& config) {
   if (signal.quantity <= Quantity{0} || signal.quantity > most_contracts) {
     return Reject{"quantity " + to_string(signal.quantity),
                   "above 0, at most " + to_string(most_contracts)};
@@ -189,7 +189,7 @@ Verdict sanity(const Signal& signal, const RiskState&, const RiskConfig& config)
                  dollars(signal.edge_per_contract) + " per contract", dollars(config.max_edge));
 }
 
-Verdict min_edge(const Signal& signal, const RiskState&, const RiskConfig& config) {
+FilterVerdict min_edge(const Signal& signal, const RiskState&, const RiskConfig& config) {
   if (signal.type == SignalType::arbitrage) {
     return pass_if(signal.edge_per_contract >= config.min_edge,
                    dollars(signal.edge_per_contract) + " per contract", dollars(config.min_edge));
@@ -201,7 +201,7 @@ Verdict min_edge(const Signal& signal, const RiskState&, const RiskConfig& confi
                  format_decimal(config.min_directional_edge_tenth_pp, 1, 1) + " pp");
 }
 
-Verdict price_band(const Signal& signal, const RiskState&, const RiskConfig& config) {
+FilterVerdict price_band(const Signal& signal, const RiskState&, const RiskConfig& config) {
   for (const auto& leg : legs_of(signal)) {
     if (leg.limit < config.min_price || leg.limit > config.max_price) {
       return Reject{fmt::format("{} {}", to_string(leg.venue), to_string(leg.limit)),
@@ -212,7 +212,7 @@ Verdict price_band(const Signal& signal, const RiskState&, const RiskConfig& con
   return Pass{};
 }
 
-Verdict duplicate(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict duplicate(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto route = route_of(signal);
   if (state.in_flight(route)) {
     return Reject{"the same route is in flight", "one pair per route"};
@@ -223,13 +223,13 @@ Verdict duplicate(const Signal& signal, const RiskState& state, const RiskConfig
                  milliseconds(config.repeat_after));
 }
 
-Verdict in_flight(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict in_flight(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto pairs = state.in_flight(signal.game);
   return pass_if(pairs < config.max_in_flight_per_game, fmt::format("{} pairs", pairs),
                  fmt::format("{} pairs per game", config.max_in_flight_per_game));
 }
 
-Verdict depth(const Signal& signal, const RiskState&, const RiskConfig& config) {
+FilterVerdict depth(const Signal& signal, const RiskState&, const RiskConfig& config) {
   auto shown = signal.legs[0].quantity;
   for (const auto& leg : legs_of(signal)) {
     shown = std::min(shown, leg.quantity);
@@ -239,28 +239,28 @@ Verdict depth(const Signal& signal, const RiskState&, const RiskConfig& config) 
   if (signal.quantity <= most) {
     return Pass{};
   }
-  return most > Quantity{0} ? Verdict{Cut{most}}
-                            : Verdict{Reject{to_string(signal.quantity), to_string(most)}};
+  return most > Quantity{0} ? FilterVerdict{Cut{most}}
+                            : FilterVerdict{Reject{to_string(signal.quantity), to_string(most)}};
 }
 
-Verdict pair_size(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict pair_size(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   return cut_to_budget(signal, config.max_pair, config.max_pair,
                        [&](Quantity q) { return total_cost(signal, state, q); });
 }
 
-Verdict game_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict game_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto room = config.max_game_exposure - state.exposure(signal.game);
   return cut_to_budget(signal, room, config.max_game_exposure,
                        [&](Quantity q) { return total_cost(signal, state, q); });
 }
 
-Verdict total_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict total_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto room = config.max_total_exposure - state.exposure();
   return cut_to_budget(signal, room, config.max_total_exposure,
                        [&](Quantity q) { return total_cost(signal, state, q); });
 }
 
-Verdict balance(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict balance(const Signal& signal, const RiskState& state, const RiskConfig&) {
   auto most = signal.quantity;
   for (const auto& leg : legs_of(signal)) {
     const auto free = state.free_balance(leg.venue);
@@ -276,10 +276,10 @@ Verdict balance(const Signal& signal, const RiskState& state, const RiskConfig&)
     }
     most = quantity;
   }
-  return most < signal.quantity ? Verdict{Cut{most}} : Verdict{Pass{}};
+  return most < signal.quantity ? FilterVerdict{Cut{most}} : FilterVerdict{Pass{}};
 }
 
-Verdict grid(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict grid(const Signal& signal, const RiskState& state, const RiskConfig&) {
   const auto& [a, b] = signal.legs;
   const auto* const market_a = state.market(a.market);
   const auto* const market_b =
@@ -291,11 +291,11 @@ Verdict grid(const Signal& signal, const RiskState& state, const RiskConfig&) {
                               to_string(limit_b)),
                   "both venues' price grids, steps and minimums"};
   }
-  return *quantity < signal.quantity ? Verdict{Cut{*quantity}} : Verdict{Pass{}};
+  return *quantity < signal.quantity ? FilterVerdict{Cut{*quantity}} : FilterVerdict{Pass{}};
 }
 
 /// Bought wholly at its limits, with fees rounded against us on so few contracts, it must not lose.
-Verdict worst_case(const Signal& signal, const RiskState& state, const RiskConfig&) {
+FilterVerdict worst_case(const Signal& signal, const RiskState& state, const RiskConfig&) {
   if (signal.type == SignalType::directional) {
     return Pass{};
   }

@@ -21,13 +21,13 @@ struct Reject {
   std::string limit;
 };
 
-using Verdict = std::variant<Pass, Cut, Reject>;
+using FilterVerdict = std::variant<Pass, Cut, Reject>;
 
 /// A rule that every signal must pass. It sees the signal as the filters before it left it: its
 /// quantity may have been cut, costs and fees are still those of the whole.
 struct Filter {
   std::string_view name; ///< stable, for counting
-  Verdict (*check)(const Signal&, const RiskState&, const RiskConfig&);
+  FilterVerdict (*check)(const Signal&, const RiskState&, const RiskConfig&);
 };
 
 /// All filters in the order in which they are asked: first what makes a signal void, then what

@@ -13,7 +13,7 @@ using namespace arbees::test;
 
 namespace {
 
-Verdict ask(std::string_view name, const Signal& signal, const RiskState& state,
+FilterVerdict ask(std::string_view name, const Signal& signal, const RiskState& state,
             const RiskConfig& config = {}) {
   for (const auto& filter : filters()) {
     if (filter.name == name) {
@@ -24,14 +24,14 @@ Verdict ask(std::string_view name, const Signal& signal, const RiskState& state,
   return Pass{};
 }
 
-bool passes(const Verdict& verdict) {
+bool passes(const FilterVerdict& verdict) {
   return std::holds_alternative<Pass>(verdict);
 }
-bool rejects(const Verdict& verdict) {
+bool rejects(const FilterVerdict& verdict) {
   const auto* const reject = std::get_if<Reject>(&verdict);
   return reject != nullptr && !reject->measured.empty() && !reject->limit.empty();
 }
-std::optional<Quantity> cut(const Verdict& verdict) {
+std::optional<Quantity> cut(const FilterVerdict& verdict) {
   const auto* const cut = std::get_if<Cut>(&verdict);
   return cut != nullptr ? std::optional{cut->quantity} : std::nullopt;
 }
