@@ -9,7 +9,7 @@
 namespace arbees {
 
 /// Counts durations in buckets that are at most an eighth wide: quantiles to 12 %, in 4 KiB.
-class LatencyHistogram {
+class BusLatencyHistogram {
 public:
   void add(Duration latency) {
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();

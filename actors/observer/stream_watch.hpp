@@ -69,7 +69,7 @@ public:
   /// Messages by topic family; families that are not the bus's own count as "other".
   [[nodiscard]] const std::map<std::string, std::uint64_t>& families() const { return families_; }
   /// From the publisher's stamp, which has milliseconds, to our socket.
-  [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
+  [[nodiscard]] const BusLatencyHistogram& latency() const { return latency_; }
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
 
 private:
@@ -100,7 +100,7 @@ private:
   Duration silence_after_;
   std::map<std::string, Source> sources_;
   std::map<std::string, std::uint64_t> families_;
-  LatencyHistogram latency_;
+  BusLatencyHistogram latency_;
   Totals totals_;
 };
 

@@ -6,7 +6,7 @@ using namespace arbees;
 using namespace std::chrono_literals;
 
 TEST_CASE("an empty histogram knows nothing") {
-  const LatencyHistogram histogram;
+  const BusLatencyHistogram histogram;
   CHECK(histogram.count() == 0);
   CHECK(histogram.quantile_us(500) == 0);
   CHECK(histogram.max_us() == 0);
@@ -14,7 +14,7 @@ TEST_CASE("an empty histogram knows nothing") {
 
 TEST_CASE("quantiles are right to an eighth, from microseconds to hours") {
   const auto scale = GENERATE(as<std::int64_t>{}, 1, 17, 1'000, 123'456, 3'600'000);
-  LatencyHistogram histogram;
+  BusLatencyHistogram histogram;
   for (std::int64_t i = 1; i <= 1000; ++i) {
     histogram.add(std::chrono::microseconds{i * scale});
   }
@@ -30,7 +30,7 @@ TEST_CASE("quantiles are right to an eighth, from microseconds to hours") {
 }
 
 TEST_CASE("times before zero count as zero, and the longest fits") {
-  LatencyHistogram histogram;
+  BusLatencyHistogram histogram;
   histogram.add(-5s);
   CHECK(histogram.quantile_us(1000) == 0);
   histogram.add(Duration::max());
