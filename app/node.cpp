@@ -63,9 +63,10 @@ struct Node::Impl {
   Config config;
   zmq::context_t context;
   Clock clock;
-  std::unique_ptr<Network> network;
   SystemConfig system_config;
   caf::actor_system system;
+  // Its pending callbacks hold actors, for whose end the system waits: the network goes first.
+  std::unique_ptr<Network> network;
   Wiring wiring;
   Timestamp started_at = clock.now();
   bool stopped = false;

@@ -66,6 +66,8 @@ std::vector<std::string> Stage::arbees(const std::vector<std::string>& options) 
     "polymarket.gamma_url=" + url("http", 2, ""),
     "espn.url=" + url("http", 3, ""),
     "summary.truth_url=" + url("http", 3, "/sim/truth"),
+    std::string{"tables="} + ARBEES_SOURCE + "/config",
+    "log.file=" + (folder_ / "log").string(),
     "ledger.file=" + (folder_ / "ledger.sqlite").string(),
     "history.file=" + (folder_ / "history.duckdb").string(),
     "observer.jsonl_file=" + (folder_ / "bus.jsonl").string(),
