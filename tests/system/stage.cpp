@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array publishers{"kalshi_monitor", "polymarket_monitor", "orchestrator",
                                 "game_shard",     "signal_processor",   "executor",
-                                "telemetry"};
+                                "node"};
 
 void make_key(const std::filesystem::path& file) {
   Process openssl{{"/usr/bin/openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt",
