@@ -133,15 +133,21 @@ Table execution_settings(Config& c) {
 
 Table bus_settings(Config& c) {
   Table table{
+    choice_setting("zmq.transport_mode", c.zmq.transport_mode, {"zmq_only"},
+                   "how processes talk to each other", "ZMQ_TRANSPORT_MODE"),
     flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
     text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
     list_setting("zmq.subscribe", c.zmq.subscribe, "endpoints that the observer reads",
                  "ZMQ_SUB_ENDPOINTS"),
+    choice_setting("observer.mode", c.observer.mode, {"observer", "disabled"},
+                   "whether it runs", "ZMQ_LISTENER_MODE"),
+    flag_setting("observer.console_log", c.observer.console_log, "whether it writes to the terminal",
+                 "ZMQ_LISTENER_CONSOLE_LOG"),
     choice_setting("observer.console", c.observer.console, {"pretty", "json", "compact", "off"},
-                   "what the terminal shows"),
+                   "in which form"),
     choice_setting("observer.level", c.observer.level, {"verbose", "info", "errors_only"},
-                   "how much of it", "ZMQ_LISTENER_LOG_LEVEL"),
+                   "how much the terminal shows", "ZMQ_LISTENER_LOG_LEVEL"),
     path_setting("observer.jsonl_file", c.observer.jsonl_file, "every message, a line each",
                  "ZMQ_LISTENER_LOG_FILE"),
   };
@@ -231,6 +237,17 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     loaded.errors.push_back(missing.reason);
   }
   return loaded;
+}
+
+std::vector<std::string> missing_credentials(const LoadedConfig& loaded) {
+  const auto& kalshi = loaded.config.kalshi;
+  if (!loaded.roles.contains(Role::kalshi_monitor)
+      || (!kalshi.key_id.empty() && !kalshi.key_file.empty())) {
+    return {};
+  }
+  const auto* const key = kalshi.key_id.empty() ? "kalshi.key_id" : "kalshi.key_file";
+  return {fmt::format("{} is missing ({}): Kalshi's market data needs an API key, also on paper",
+                      key, loaded.origins.at(key))};
 }
 
 std::string topology_text(const LoadedConfig& loaded) {

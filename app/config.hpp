@@ -61,6 +61,7 @@ struct Config {
   };
 
   struct Zmq {
+    std::string transport_mode = "zmq_only";
     bool enabled = true;
     std::string bind_address = "127.0.0.1";
     std::array<std::uint16_t, publish_role_count> ports{};
@@ -69,6 +70,8 @@ struct Config {
   } zmq;
 
   struct Observer {
+    std::string mode = "observer"; ///< observer, disabled
+    bool console_log = true;
     std::string console = "pretty";   ///< pretty, json, compact, off
     std::string level = "info";       ///< verbose, info, errors_only
     std::filesystem::path jsonl_file; ///< empty: none
@@ -97,6 +100,9 @@ struct LoadedConfig {
 /// @param environment getenv, or a test's
 LoadedConfig
 load_config(const CommandLine& line, const std::function<const char*(const char*)>& environment);
+
+/// What a run with these roles lacks to log in with, one line each.
+std::vector<std::string> missing_credentials(const LoadedConfig& loaded);
 
 /// What `arbees check` shows: every value with its origin, roles, ports, arrows.
 std::string topology_text(const LoadedConfig& loaded);

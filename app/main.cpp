@@ -72,6 +72,9 @@ ExitCode start(const CommandLine& line) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
     return ExitCode::ok;
   }
+  if (const auto missing = missing_credentials(loaded); !missing.empty()) {
+    return refuse(ExitCode::configuration, missing);
+  }
   // Before any thread exists, so that every thread inherits the block.
   const StopSignals stop_signals;
   if (line.json) {

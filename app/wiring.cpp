@@ -210,7 +210,7 @@ private:
     if (endpoints.empty() && config_.zmq.enabled) {
       endpoints = default_endpoints();
     }
-    if (!has(Role::observer) || endpoints.empty()) {
+    if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
       return {};
     }
     auto outputs = observer_outputs();
@@ -233,7 +233,7 @@ private:
   caf::expected<std::vector<ObserverOutput>> observer_outputs() {
     std::vector<ObserverOutput> outputs;
     const auto& wish = config_.observer;
-    if (wish.console != "off") {
+    if (wish.console_log && wish.console != "off") {
       const auto format = wish.console == "json"      ? json_format()
                           : wish.console == "compact" ? compact_format()
                                                       : pretty_format(paint_for(STDOUT_FILENO));

@@ -1,6 +1,7 @@
 #include "bridges/observer/pretty_lines.hpp"
 
 #include <fmt/format.h>
+
 #include <array>
 
 #include "actors/messages/money.hpp"
@@ -11,6 +12,14 @@ namespace arbees {
 namespace {
 
 constexpr std::string_view reset = "\x1b[0m";
+
+/// A condition id of Polymarket by its ends: nobody reads 66 characters. JSONL has them all.
+std::string short_id(std::string_view id) {
+  constexpr std::size_t length = 66;
+  return id.size() == length && id.starts_with("0x")
+           ? fmt::format("{}..{}", id.substr(0, 8), id.substr(length - 4))
+           : std::string{id};
+}
 
 /// Writes one line word by word.
 class Line {
@@ -36,6 +45,8 @@ public:
   Line& field(std::string_view key) { return field(key, key); }
   /// The payload's `key` alone.
   Line& word_of(std::string_view key) { return say(word(payload_[key])); }
+  /// The payload's `key` alone, shortened if it is long.
+  Line& id_of(std::string_view key) { return say(short_id(word(payload_[key]))); }
   /// Dollars rounded to cents.
   Line& dollars(std::string_view name, std::string_view key) {
     const auto digits = payload_[key].number();
@@ -96,13 +107,13 @@ void rejection(Line& line) {
 }
 
 void trade(Line& line) {
-  line.word_of("platform").word_of("market_id").word_of("action").word_of("side");
+  line.word_of("platform").id_of("market_id").word_of("action").word_of("side");
   line.field("qty", "filled_qty").field("avg", "avg_price").dollars("fees", "fees");
   line.field("status").field("reason");
 }
 
 void fill(Line& line) {
-  line.word_of("platform").word_of("market_id").word_of("action").word_of("side");
+  line.word_of("platform").id_of("market_id").word_of("action").word_of("side");
   line.field("qty", "filled_qty").field("price").dollars("fees", "fees");
 }
 
@@ -174,7 +185,7 @@ constexpr std::array styles = {
   Style{"markets.rejected.", "MATCH rejected", "\x1b[31m", match_rejection},
   Style{"markets.", "MATCH", "\x1b[1;34m", match},
   Style{"telemetry.health.", "HEALTH", "\x1b[2m", health},
-  Style{"telemetry.feed.", "FEED", "\x1b[1;31m", feed},
+  Style{"telemetry.feed.", "FEED", "\x1b[1m", feed},
   Style{"telemetry.balance.", "BALANCE", "\x1b[2;32m", balance},
   Style{"telemetry.metrics", "METRICS", "\x1b[2m", metrics},
   Style{"", "OTHER", "\x1b[2m", anything},
@@ -200,7 +211,7 @@ void append_subject(std::string& out, const Style& style, std::string_view topic
   }
   if (!rest.empty()) {
     out += ' ';
-    append_clean(out, rest);
+    append_clean(out, short_id(rest));
   }
 }
 

@@ -1,0 +1,77 @@
+#include "app/config.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+using namespace arbees;
+
+namespace {
+
+const char* no_environment(const char* /*name*/) { return nullptr; }
+
+/// A file that goes away with the test.
+struct TemporaryFile {
+  explicit TemporaryFile(const std::string& text) { std::ofstream{path} << text; }
+  ~TemporaryFile() { std::filesystem::remove(path); }
+
+  std::filesystem::path path =
+    std::filesystem::temp_directory_path()
+    / ("arbees-config-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".toml");
+};
+
+/// The settings of config/arbees.toml, which stand there behind a '#' without a blank.
+std::string uncommented() {
+  std::ifstream file{std::string{ARBEES_SOURCE} + "/config/arbees.toml"};
+  REQUIRE(file);
+  std::ostringstream text;
+  for (std::string line; std::getline(file, line);) {
+    const auto setting = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    text << (setting ? line.substr(1) : line) << '\n';
+  }
+  return text.str();
+}
+
+LoadedConfig load(const std::vector<std::string>& overrides) {
+  return load_config({.overrides = overrides}, no_environment);
+}
+
+} // namespace
+
+TEST_CASE("config/arbees.toml names every setting with its default") {
+  const TemporaryFile file{uncommented()};
+  auto loaded = load_config({.config = file.path.string()}, no_environment);
+  REQUIRE(loaded.errors == std::vector<std::string>{});
+  Config defaults;
+  const auto expected = settings_of(defaults);
+  const auto read = settings_of(loaded.config);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CAPTURE(expected[i].key);
+    CHECK(loaded.origins.at(expected[i].key) != "default");
+    CHECK(read[i].show() == expected[i].show());
+  }
+}
+
+TEST_CASE("What an arbitrage is holds for the shards and for the risk filters") {
+  const auto loaded = load({"arbitrage.min_edge_cents=0.75"});
+  REQUIRE(loaded.errors.empty());
+  CHECK(loaded.config.shard.arbitrage.min_edge == Money{7'500});
+  CHECK(loaded.config.risk.arbitrage.min_edge == Money{7'500});
+}
+
+TEST_CASE("A run that watches Kalshi needs a key") {
+  auto loaded = load({});
+  REQUIRE(missing_credentials(loaded).size() == 1);
+  CHECK_THAT(missing_credentials(loaded)[0], Catch::Contains("kalshi.key_id"));
+  loaded = load({"kalshi.key_id=k"});
+  CHECK_THAT(missing_credentials(loaded)[0], Catch::Contains("kalshi.key_file"));
+  CHECK(missing_credentials(load({"kalshi.key_id=k", "kalshi.key_file=f"})).empty());
+  loaded.roles = {Role::observer};
+  CHECK(missing_credentials(loaded).empty());
+}
+
+TEST_CASE("Settings that contradict each other are named together") {
+  const auto loaded = load({"risk.min_price=0.6", "risk.max_price=0.4", "leagues=nba,cricket",
+                            "kalshi.rest_url=nowhere", "zmq.bind_address=0.0.0.0"});
+  CHECK(loaded.errors.size() == 4);
+}
