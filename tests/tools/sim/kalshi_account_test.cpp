@@ -215,6 +215,43 @@ TEST_CASE_METHOD(ShardFixture, "orders expire and are cancelled all at once", "[
   CHECK(get("/portfolio/orders?status=resting").at("orders").as_array().empty());
 }
 
+TEST_CASE_METHOD(ShardFixture, "an amended order keeps its id and its fills, and may trade",
+                 "[sim]") {
+  auto body = order(*football, "bid", Price{100}, "4.00", "good_till_canceled");
+  body["client_order_id"] = "first";
+  const auto id = std::string{json::parse(create(body).body).at("order_id").as_string()};
+  const auto change = [&](const char* verb, const json::object& to) {
+    return call("POST", "/portfolio/events/orders/" + id + "/" + verb, json::serialize(to));
+  };
+  auto amended = json::parse(change("amend", {{"ticker", football->ticker},
+                                              {"side", "bid"},
+                                              {"price", "0.0200"},
+                                              {"count", "6.00"},
+                                              {"updated_client_order_id", "second"}})
+                               .body);
+  CHECK(amended.at("order_id") == json::value(id));
+  CHECK(amended.at("remaining_count") == "6.00");
+  CHECK(amended.at("client_order_id") == "second");
+  CHECK(engine.book(football->book).total(BookSide::bid, Price{200})
+        >= Quantity{6 * quantity_per_contract});
+  const auto reduced =
+    json::parse(change("decrease", {{"ticker", football->ticker}, {"reduce_by", "1.50"}}).body);
+  CHECK(reduced.at("remaining_count") == "4.50");
+  CHECK(code(change("decrease", {{"reduce_by", "1.00"}, {"reduce_to", "1.00"}}))
+        == "invalid_order_size");
+  CHECK(code(change("amend", {{"ticker", football->ticker}, {"side", "ask"}}))
+        == "invalid_parameters");
+  const auto ask = best(*football, BookSide::ask);
+  amended = json::parse(change("amend", {{"ticker", football->ticker},
+                                         {"side", "bid"},
+                                         {"price", to_string(ask)},
+                                         {"count", "4.50"}})
+                          .body);
+  CHECK(amended.at("fill_count") == "4.50");
+  CHECK(parse_price(amended.at("average_fill_price").as_string()) == ask);
+  CHECK(change("decrease", {{"reduce_to", "0.00"}}).status == 404);
+}
+
 TEST_CASE_METHOD(ShardFixture, "a batch answers each order by itself", "[sim]") {
   auto unknown = order(*football, "bid", Price{100}, "1.00");
   unknown["ticker"] = "KXNOPE";
