@@ -33,6 +33,11 @@ std::vector<MarketEvent> Engine::advance() {
   for (const auto& event : tape_.step()) {
     apply(event);
   }
+  while (!unsettled_.empty()
+         && now_ms() - status(unsettled_.front()).decided_at_ms >= settlement_timer_ms) {
+    events_.emplace_back(BookSettled{unsettled_.front()});
+    unsettled_.pop_front();
+  }
   return take_events();
 }
 
@@ -57,6 +62,9 @@ void Engine::apply(const TapeEvent& event) {
     status.decided = true;
     status.value = decided->value;
     status.decided_at_ms = now_ms();
+    if (slate().books[static_cast<std::size_t>(decided->book)].venue == Venue::kalshi) {
+      unsettled_.push_back(decided->book);
+    }
     events_.emplace_back(*decided);
   } else if (const auto* const game = std::get_if<GameChanged>(&event)) {
     events_.emplace_back(*game);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <map>
 #include <string>
 #include <variant>
@@ -19,6 +20,11 @@ struct Traded {
   int book = 0;
   Match match;
 };
+/// Kalshi's settlement timer of a decided market has run out: it pays.
+struct BookSettled {
+  int book = 0;
+};
+
 /// Something that only the clients of one account may see.
 struct PrivateEvent {
   Venue venue = Venue::kalshi;
@@ -27,8 +33,11 @@ struct PrivateEvent {
   std::string_view channel{};
   std::string message{}; ///< JSON
 };
-using MarketEvent =
-  std::variant<BookChanged, Traded, TickChange, BookDecided, GameChanged, PrivateEvent>;
+using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, BookSettled,
+                                 GameChanged, PrivateEvent>;
+
+/// Kalshi's settlement timer, shortened.
+inline constexpr UnixMillis settlement_timer_ms = 5000;
 
 /// What a market shows beside its book.
 struct MarketStatus {
@@ -101,6 +110,7 @@ private:
   std::map<std::string, std::pair<int, int>, std::less<>> tokens_;
   std::map<std::string, int, std::less<>> conditions_;
   std::map<OrderId, Sender> senders_;
+  std::deque<int> unsettled_; ///< Kalshi's books in the order they were decided
   std::uint64_t trades_ = 0;
   OrderId orders_ = 0;
 };

@@ -299,8 +299,10 @@ void KalshiAccounts::on_events(std::span<const MarketEvent> events) {
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
       const auto& spec = engine_->slate().books[static_cast<std::size_t>(decided->book)];
       if (spec.venue == Venue::kalshi) {
-        settle(spec.market, decided->value);
+        close(spec.market);
       }
+    } else if (const auto* const settled = std::get_if<BookSettled>(&event)) {
+      settle(engine_->slate().books[static_cast<std::size_t>(settled->book)].market);
     }
   }
 }
@@ -323,12 +325,16 @@ void KalshiAccounts::on_pause() {
   }
 }
 
-void KalshiAccounts::settle(int index, Price value) {
+void KalshiAccounts::close(int index) {
   for (const auto& [id, order] : orders_) {
     if (order.market == index) {
       cancel(id);
     }
   }
+}
+
+void KalshiAccounts::settle(int index) {
+  const auto value = engine_->status(kalshi_market_at(*engine_, index).book).value;
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     auto& account = accounts_[i];
     const auto found = account.positions.find(index);

@@ -128,7 +128,8 @@ private:
   void book_match(const Match& match);
   void book_fill(KalshiOrder& order, const Match& match, Liquidity liquidity);
   void close_part(KalshiPosition& position, Quantity closed, Money proceeds);
-  void settle(int market, Price value);
+  void close(int market);
+  void settle(int market);
   void tell(const KalshiOrder& order);
   void tell(const KalshiOrder& order, const KalshiFill& fill);
   void tell_position(int account, int market);

@@ -501,8 +501,8 @@ HttpReply KalshiPrivate::list_positions(int account, const HttpRequest& request)
   json::array rows;
   for (const auto& [index, position] : accounts_.at(account).positions) {
     auto row = position_row(accounts_, index, position);
-    const auto decided = engine_->status(kalshi_market_at(*engine_, index).book).decided;
-    if (!decided && listed(request, row) && (!open_only || position.contracts != Quantity{0})) {
+    const auto settled = kalshi_status(*engine_, kalshi_market_at(*engine_, index)) == "finalized";
+    if (!settled && listed(request, row) && (!open_only || position.contracts != Quantity{0})) {
       rows.push_back(std::move(row));
     }
   }

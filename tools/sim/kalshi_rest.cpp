@@ -14,7 +14,6 @@ namespace {
 
 constexpr UnixSeconds hour = 3600;
 constexpr UnixSeconds day = 24 * hour;
-constexpr UnixMillis finalized_after_ms = 5000; ///< the venue's settlement timer, shortened
 constexpr std::string_view root = "/trade-api/v2";
 
 UnixSeconds start_of(const Engine& engine, const KalshiEvent& event) {
@@ -94,7 +93,7 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
     {"expiration_time", iso_seconds(start + 14 * day)},
     {"latest_expiration_time", iso_seconds(start + 14 * day)},
     {"occurrence_datetime", iso_seconds(start + 3 * hour)},
-    {"settlement_timer_seconds", finalized_after_ms / 1000},
+    {"settlement_timer_seconds", settlement_timer_ms / 1000},
     {"status", kalshi_status(engine, market)},
     {"result", status.decided ? kalshi_result(status.value) : ""},
     {"can_close_early", true},
@@ -386,7 +385,7 @@ std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market)
   if (!status.decided) {
     return "active";
   }
-  return engine.now_ms() - status.decided_at_ms < finalized_after_ms ? "determined" : "finalized";
+  return engine.now_ms() - status.decided_at_ms < settlement_timer_ms ? "determined" : "finalized";
 }
 
 HttpReply kalshi_error(unsigned status, std::string_view code, std::string_view message,

@@ -338,6 +338,8 @@ std::vector<std::string> KalshiSession::on_events(std::span<const MarketEvent> e
       on_trade(*trade);
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
       on_decided(*decided);
+    } else if (const auto* const settled = std::get_if<BookSettled>(&event)) {
+      on_settled(*settled);
     } else if (const auto* const own = std::get_if<PrivateEvent>(&event)) {
       on_private(*own);
     }
@@ -463,28 +465,34 @@ void KalshiSession::on_private(const PrivateEvent& event) {
   }
 }
 
+void KalshiSession::tell_lifecycle(const json::object& body) {
+  for (const auto& [sid, subscription] : subscriptions_) {
+    if (subscription.channel == Channel::market_lifecycle_v2) {
+      send(json::object{{"type", "market_lifecycle_v2"}, {"sid", sid}, {"msg", body}});
+    }
+  }
+}
+
 void KalshiSession::on_decided(const BookDecided& event) {
   const auto index = kalshi_market_of(event.book);
   if (!index) {
     return;
   }
-  for (const auto& [sid, subscription] : subscriptions_) {
-    if (subscription.channel != Channel::market_lifecycle_v2) {
-      continue;
-    }
-    const auto& ticker = market(*index).ticker;
-    const auto tell = [&, to = sid](json::object body) {
-      send(json::object{{"type", "market_lifecycle_v2"}, {"sid", to}, {"msg", std::move(body)}});
-    };
-    tell({{"market_ticker", ticker},
-          {"event_type", "close_date_updated"},
-          {"close_ts", engine_->now()}});
-    tell({{"market_ticker", ticker},
-          {"event_type", "determined"},
-          {"result", kalshi_result(event.value)},
-          {"settlement_value", to_string(event.value)},
-          {"determination_ts", engine_->now()}});
-  }
+  const auto& ticker = market(*index).ticker;
+  tell_lifecycle({{"market_ticker", ticker},
+                  {"event_type", "close_date_updated"},
+                  {"close_ts", engine_->now()}});
+  tell_lifecycle({{"market_ticker", ticker},
+                  {"event_type", "determined"},
+                  {"result", kalshi_result(event.value)},
+                  {"settlement_value", to_string(event.value)},
+                  {"determination_ts", engine_->now()}});
+}
+
+void KalshiSession::on_settled(const BookSettled& event) {
+  tell_lifecycle({{"market_ticker", market(*kalshi_market_of(event.book)).ticker},
+                  {"event_type", "settled"},
+                  {"settled_ts", engine_->now()}});
 }
 
 } // namespace arbees::sim

@@ -68,6 +68,8 @@ private:
   void on_book(const BookChanged& event);
   void on_trade(const Traded& event);
   void on_decided(const BookDecided& event);
+  void on_settled(const BookSettled& event);
+  void tell_lifecycle(const boost::json::object& body);
   void on_private(const PrivateEvent& event);
   void send(const boost::json::value& frame);
   [[nodiscard]] Tickers tickers(const boost::json::object& params) const;

@@ -168,6 +168,7 @@ std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDra
   const auto possible = plan(draft);
   if (const auto reason = kill_reason(draft, possible); !reason.empty()) {
     close(order, PolyOrderState::canceled, fmt::format("CANCELED_{}", reason));
+    tell(order, "CANCELLATION"); // the user channel hears of it as well
     return ClobRefusal{400, std::string{reason}};
   }
   match(order, possible);
@@ -238,6 +239,9 @@ Quantity PolyAccounts::match(PolyOrder& order, const Plan& plan) {
   }
   for (const auto& match : report.matches) {
     book_match(match, draft.market);
+  }
+  if (!report.matches.empty()) {
+    tell(order, "UPDATE");
   }
   return report.filled;
 }

@@ -4,6 +4,7 @@
 #include "tests/tools/sim/world.hpp"
 #include "tools/sim/control.hpp"
 #include "tools/sim/kalshi_ws.hpp"
+#include "tools/sim/price_model.hpp"
 
 namespace arbees::sim {
 
@@ -422,6 +423,10 @@ TEST_CASE_METHOD(FastFixture, "a decided market pays, and its settlement is list
     pass(50);
   }
   REQUIRE(engine.status(football->book).decided);
+  CHECK(kalshi.accounts().at(0).cash.at(0) <= before); // not before the settlement timer has run
+  CHECK(get("/portfolio/positions").at("market_positions").as_array().size() == 1);
+  pass(settlement_timer_ms + 100);
+  CHECK(get("/portfolio/positions").at("market_positions").as_array().empty());
   const auto value = engine.status(football->book).value;
   const auto paid = notional(value, Quantity{10 * quantity_per_contract}, Rounding::down);
   // The bid may have been taken on the way down; then it is a contract more.
@@ -436,11 +441,43 @@ TEST_CASE_METHOD(FastFixture, "a decided market pays, and its settlement is list
   CHECK(code(create(order(*football, "bid", Price{100}, "1.00"))) == "MARKET_INACTIVE");
 }
 
+TEST_CASE("a tie splits the dollar in football and loses in soccer", "[sim]") {
+  GameState over{.phase = Phase::final, .home = 20, .away = 20, .tied = true};
+  for (const auto side : {TeamSide::home, TeamSide::away}) {
+    CHECK(outcome({Kind::winner, 0, side, 0}, over) == Price{5000});
+  }
+  CHECK(outcome({Kind::spread, 0, TeamSide::home, 0.5}, over) == price_zero);
+  CHECK(outcome({Kind::total, 0, TeamSide::none, 39.5}, over) == price_one);
+  over.tied = false; // soccer, where the draw is a market of its own
+  CHECK(outcome({Kind::winner, 0, TeamSide::home, 0}, over) == price_zero);
+  CHECK(outcome({Kind::draw, 0, TeamSide::none, 0}, over) == price_one);
+}
+
+TEST_CASE("football ends tied after one overtime, and never goes on", "[sim]") {
+  const auto slate = make_slate(world());
+  const auto found =
+    std::ranges::find_if(slate.games, [](const Game& game) { return game.league == League::nfl; });
+  REQUIRE(found != slate.games.end());
+  auto ties = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    ScoreProcess process{*found, Random{seed}};
+    for (auto second = 0; second < 12'000 && process.state().phase != Phase::final; second += 60) {
+      process.advance(60, found->start + second);
+    }
+    REQUIRE(process.state().phase == Phase::final);
+    CHECK(process.state().period <= 5);
+    CHECK(process.state().tied == (process.state().home == process.state().away));
+    ties += process.state().tied ? 1 : 0;
+  }
+  CHECK(ties > 0);
+  CHECK(ties < 40);
+}
+
 TEST_CASE_METHOD(ShardFixture, "a game called off pays its last fair price", "[sim]") {
   REQUIRE(create(order(*football, "bid", best(*football, BookSide::ask), "10.00")).status == 201);
   const auto before = kalshi.accounts().at(0).cash.at(0);
   engine.cancel_game(football->yes.game);
-  pass(200);
+  pass(settlement_timer_ms + 200);
   REQUIRE(engine.status(football->book).decided);
   const auto value = engine.status(football->book).value;
   CHECK(value > price_zero);
