@@ -1,4 +1,5 @@
 #include "tests/tools/sim/poly_fixture.hpp"
+#include "tools/sim/control.hpp"
 #include "tools/sim/polymarket_user_ws.hpp"
 
 namespace arbees::sim {
@@ -282,6 +283,83 @@ TEST_CASE_METHOD(KickOffFixture, "a decided market pays its tokens and cancels i
   CHECK(cash() == Money{10'000'000'000} - spent + paid);
   CHECK(shares(0) == Quantity{0});
   CHECK(error(post(body({.price = Price{500}}))).find("does not exist") != std::string::npos);
+}
+
+TEST_CASE_METHOD(PolyFixture, "a killed order is also told as cancelled, with gaps", "[sim]") {
+  REQUIRE(post(body({.price = Price{100}, .size = "5", .type = "FOK", .dollars = true})).status
+          == 400);
+  collect();
+  const auto orders = told_on(*this, "order");
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].at("type") == "CANCELLATION");
+  CHECK(std::string{orders[0].at("status").as_string()}.find("CANCELED_") == 0);
+  CHECK(orders[0].at("outcome") == "");
+}
+
+namespace {
+
+/// Half of the trades fail, in a market that moves.
+struct HalfGhostFixture : PolyFixture {
+  HalfGhostFixture() : PolyFixture({.ghost_fills = 0.5}) {}
+};
+
+} // namespace
+
+TEST_CASE_METHOD(HalfGhostFixture, "the venue's books add up whatever became of the trades",
+                 "[sim]") {
+  Random random{5};
+  for (auto i = 0; i < 60; ++i) {
+    const auto token = random.range(0, 1);
+    const auto price = best_ask(token);
+    const auto rests = random.chance(0.5);
+    const Wish wish{.token = token,
+                    .price = rests ? Price{price.value() - 100} : price,
+                    .size = "7",
+                    .type = rests ? "GTC" : "FAK",
+                    .dollars = !rests};
+    CHECK(post(body(wish)).status == 200);
+    pass(400);
+  }
+  alice.call("DELETE", "/cancel-all");
+  pass(3'000);
+  const KalshiPrivate none{engine};
+  const auto books = books_json(none.accounts(), clob.accounts());
+  const auto& venue = books.at("polymarket");
+  auto cash = Money{10'000'000'000};
+  auto fees = Money{0};
+  std::array<Quantity, 2> held{};
+  auto failed = 0;
+  for (const auto& trade : venue.at("trades").as_array()) {
+    if (trade.at("status") == "FAILED") {
+      ++failed;
+      continue;
+    }
+    CHECK(trade.at("status") == "CONFIRMED");
+    // Alice is one side of every trade, or both where her YES and her NO meet.
+    const auto book = [&](const json::value& own, const char* key) {
+      const auto size = *parse_quantity(own.at(key).as_string());
+      CHECK(own.at("side") == "BUY");
+      cash -= notional(*parse_price(own.at("price").as_string()), size, Rounding::half_up);
+      held[own.at("asset_id") == json::value(market->tokens[0]) ? 0 : 1] += size;
+    };
+    const json::value alices(alice.credentials->api_key());
+    if (trade.at("trader_side") == "TAKER") {
+      book(trade, "size");
+    }
+    if (trade.at("maker_orders").at(0).at("owner") == alices) {
+      book(trade.at("maker_orders").at(0), "matched_amount");
+    }
+    const auto fee = *parse_money(trade.at("fee").as_string());
+    cash -= fee;
+    fees += fee;
+  }
+  CHECK(failed > 5);
+  CHECK(venue.at("trades").as_array().size() > 20);
+  CHECK(wallet(alice.key()).cash == cash);
+  CHECK(wallet(alice.key()).fees == fees);
+  CHECK(shares(0) == held[0]);
+  CHECK(shares(1) == held[1]);
+  CHECK(venue.at("wallets").at(0).at("cash") == json::value(format_decimal(cash.value(), 6, 4)));
 }
 
 } // namespace arbees::sim
