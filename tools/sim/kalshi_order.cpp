@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t count_step = quantity_per_contract / 100;
 constexpr std::size_t longest_client_id = 64;
+constexpr UnixSeconds furthest_end_s = 10LL * 365 * 86'400;
 
 std::string_view text_of(const json::object& body, std::string_view key) {
   const auto* const value = body.if_contains(key);
@@ -59,7 +60,8 @@ std::variant<HttpReply, KalshiDraft> check_fields(const Engine& engine, const js
   if (stp != "taker_at_cross" && stp != "maker") {
     return invalid_parameters("self_trade_prevention_type");
   }
-  if (!count || *count <= Quantity{0} || count->value() % count_step != 0) {
+  if (!count || *count <= Quantity{0} || *count > largest_count
+      || count->value() % count_step != 0) {
     return flat_error(400, "invalid_order_size", "invalid order size",
                       "count is a positive multiple of 0.01");
   }
@@ -85,7 +87,8 @@ check_flags(const Engine& engine, const json::object& body, KalshiDraft& draft) 
     return invalid_parameters("client_order_id");
   }
   if (const auto* const expires = body.if_contains("expiration_time")) {
-    if (!draft.rests || !expires->is_int64() || expires->get_int64() <= engine.now()) {
+    if (!draft.rests || !expires->is_int64() || expires->get_int64() <= engine.now()
+        || expires->get_int64() > engine.now() + furthest_end_s) {
       return invalid_order("expiration_time needs good_till_canceled and a future second");
     }
     draft.expires = expires->get_int64();

@@ -10,6 +10,9 @@
 
 namespace arbees::sim {
 
+/// Nobody trades more in one order, and nothing computed from it overflows.
+inline constexpr Quantity largest_count{100'000'000 * quantity_per_contract};
+
 /// A create request that is in itself right.
 struct KalshiDraft {
   int market = 0;

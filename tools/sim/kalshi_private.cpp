@@ -291,7 +291,7 @@ read_amendment(const KalshiOrder& order, const KalshiMarket& market, bool amends
     return flat_error(400, "invalid_order", "invalid order", "price is not on the market's grid");
   }
   constexpr std::int64_t count_step = quantity_per_contract / 100;
-  if (!total || *total < order.filled || total->value() % count_step != 0
+  if (!total || *total < order.filled || *total > largest_count || total->value() % count_step != 0
       || (amends && *total == order.filled)) {
     return flat_error(400, "invalid_order_size", "invalid order size");
   }

@@ -32,6 +32,13 @@ std::string text_of(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
 }
 
+/// A hundred million dollars or shares, so that nothing computed from it overflows.
+constexpr std::int64_t largest_amount = 100'000'000'000'000;
+
+bool sensible(std::optional<std::int64_t> amount) {
+  return amount && *amount > 0 && *amount <= largest_amount;
+}
+
 /// Decimal digits without sign or leading zero, as the venue's clients write amounts.
 std::optional<std::int64_t> whole(const json::object& object, std::string_view key) {
   const auto text = text_of(object, key);
@@ -75,7 +82,7 @@ std::optional<PostedOrder> read_signed_fields(const json::object& order) {
   const auto metadata = parse_word(text_of(order, "metadata"));
   const auto builder = parse_word(text_of(order, "builder"));
   if (!salt || *salt < 0 || static_cast<std::uint64_t>(*salt) >= salt_limit || !maker || !signer
-      || !token || !maker_amount || *maker_amount == 0 || !taker_amount || *taker_amount == 0
+      || !token || !sensible(maker_amount) || !sensible(taker_amount)
       || (side != "BUY" && side != "SELL") || !type || *type < 0 || *type > 3 || !timestamp
       || !metadata || !builder) {
     return std::nullopt;

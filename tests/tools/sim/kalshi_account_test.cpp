@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "tests/tools/sim/world.hpp"
 #include "tools/sim/control.hpp"
@@ -202,6 +203,8 @@ TEST_CASE_METHOD(ShardFixture, "orders expire and are cancelled all at once", "[
   CHECK(create(body).status == 201);
   body["expiration_time"] = engine.now();
   CHECK(code(create(body)) == "invalid_order");
+  body["expiration_time"] = std::numeric_limits<std::int64_t>::max();
+  CHECK(code(create(body)) == "invalid_order");
   auto immediate = order(*football, "bid", Price{100}, "1.00");
   immediate["expiration_time"] = engine.now() + 5;
   CHECK(code(create(immediate)) == "invalid_order");
@@ -242,6 +245,11 @@ TEST_CASE_METHOD(ShardFixture, "an amended order keeps its id and its fills, and
         == "invalid_order_size");
   CHECK(code(change("amend", {{"ticker", football->ticker}, {"side", "ask"}}))
         == "invalid_parameters");
+  CHECK(code(change("amend", {{"ticker", football->ticker},
+                              {"side", "bid"},
+                              {"price", "0.0200"},
+                              {"count", "9000000000000.00"}}))
+        == "invalid_order_size");
   const auto ask = best(*football, BookSide::ask);
   amended = json::parse(change("amend", {{"ticker", football->ticker},
                                          {"side", "bid"},

@@ -182,6 +182,7 @@ TEST_CASE_METHOD(OrdersFixture, "bad orders are refused with their code", "[sim]
   CHECK(code(with("self_trade_prevention_type", "none")) == "invalid_parameters");
   CHECK(code(with("count", "0.00")) == "invalid_order_size");
   CHECK(code(with("count", "1.005")) == "invalid_order_size");
+  CHECK(code(with("count", "9000000000000.00")) == "invalid_order_size");
   CHECK(code(with("price", "0.50005")) == "invalid_order");
   CHECK(code(with("price", "1.0000")) == "invalid_order");
   CHECK(code(with("client_order_id", "a.b")) == "invalid_parameters");

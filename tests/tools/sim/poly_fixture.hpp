@@ -28,6 +28,7 @@ struct PolyFixture {
   std::string last_id; ///< of the order that body() made last
   std::vector<PrivateEvent> told;
   std::uint64_t next_salt = 1;
+  UnixMillis skew_ms = 0; ///< of the orders' own timestamps
 
   explicit PolyFixture(const PolyConfig& config = {}, const WorldConfig& world = slow_world())
     : engine(world), clob(engine, config) {
@@ -134,7 +135,7 @@ struct PolyFixture {
                  .amounts = *amounts,
                  .side = wish.action,
                  .signature_type = wish.signature_type,
-                 .timestamp_ms = engine.now_ms()},
+                 .timestamp_ms = engine.now_ms() + skew_ms},
                 wish.type, wish.post_only, wish.expiration, key, alice.credentials->api_key());
   }
 

@@ -210,6 +210,8 @@ TEST_CASE_METHOD(PolyFixture, "an order of another owner, signer or exchange is 
   CHECK(with("makerAmount", "0") == "Invalid order payload");
   CHECK(with("makerAmount", "-5") == "Invalid order payload");
   CHECK(with("makerAmount", "99999999999999999999") == "Invalid order payload");
+  CHECK(with("makerAmount", "9223372036854775807") == "Invalid order payload");
+  CHECK(with("takerAmount", "9223372036854775807") == "Invalid order payload");
   CHECK(with("signatureType", 4) == "Invalid order payload");
   CHECK(with("side", 0) == "Invalid order payload");
   CHECK(with("tokenId", "1") == "No orderbook exists for the requested token id");
@@ -279,6 +281,18 @@ TEST_CASE_METHOD(PolyFixture, "expirations are 180 s away and only of GTD orders
   CHECK(alice.get("/data/orders").at("data").as_array().size() == 1);
   pass(2'000); // 60 s before the expiration that was asked for
   CHECK(alice.get("/data/orders").at("data").as_array().empty());
+}
+
+TEST_CASE_METHOD(PolyFixture, "an order of another time is refused", "[sim]") {
+  const auto at = [&](UnixMillis offset) {
+    skew_ms = offset;
+    return error(post(body({.price = Price{100}})));
+  };
+  CHECK(at(-3'600'000) == "");
+  CHECK(at(-3'600'001) == "Invalid order payload");
+  CHECK(at(60'000) == "");
+  CHECK(at(60'001) == "Invalid order payload");
+  CHECK(at(engine.now() - engine.now_ms()) == "Invalid order payload"); // seconds
 }
 
 TEST_CASE_METHOD(PolyFixture, "post-only orders do not cross, and duplicates are refused",
