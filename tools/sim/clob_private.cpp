@@ -127,6 +127,12 @@ std::optional<HttpReply> ClobPrivate::answer(const HttpRequest& request) {
     return login;
   }
   const auto path = std::string_view{request.path};
+  if (path == "/api/geoblock") { // of polymarket.com, and public
+    return reply(json::object{{"blocked", geoblocked_},
+                              {"ip", "127.0.0.1"},
+                              {"country", geoblocked_ ? "US" : "IE"},
+                              {"region", geoblocked_ ? "NY" : ""}});
+  }
   const auto known = path == "/order" || path == "/orders" || path == "/cancel-all"
                      || path == "/cancel-market-orders" || path == "/data/orders"
                      || path == "/data/trades" || path == "/balance-allowance"
@@ -172,6 +178,9 @@ std::optional<HttpReply> ClobPrivate::orders(const HttpRequest& request, const P
   }
   if (auto refusal = refuse_by_mode(deletes)) {
     return refusal;
+  }
+  if (posts && geoblocked_) {
+    return clob_error(403, "Trading restricted in your region, please refer to available regions");
   }
   if (posts) {
     return path == "/order"    ? std::optional{post_order(request, key)}

@@ -13,7 +13,7 @@ enum class ClobMode : std::uint8_t { open, restarting, post_only, cancel_only, d
 class ClobPrivate {
 public:
   ClobPrivate(Engine& engine, const PolyConfig& config)
-    : engine_(&engine), accounts_(engine, keys_, config) {}
+    : engine_(&engine), geoblocked_(config.geoblocked), accounts_(engine, keys_, config) {}
 
   /// The answer, or nothing if the path is none of a private call.
   std::optional<HttpReply> answer(const HttpRequest& request);
@@ -58,6 +58,7 @@ private:
   Session& session(const PolyKey& key) { return sessions_[key.index]; }
 
   Engine* engine_;
+  bool geoblocked_;
   PolyKeys keys_;
   PolyAccounts accounts_;
   std::map<int, Session> sessions_;

@@ -47,6 +47,7 @@ void declare(CLI::App& app, Options& options) {
     ->check(CLI::Range(0.0, 1.0));
   app.add_option("--sports-delay", world.sports_delay_s, "seconds that takers wait in play")
     ->check(CLI::Range(0, 10));
+  app.add_flag("--geoblocked", polymarket.geoblocked, "Polymarket takes no orders from here");
   app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
                "take only orders of signature type 3, as from new accounts");
   app.get_formatter()->column_width(32);

@@ -17,6 +17,7 @@ struct PolyConfig {
   UnixMillis mined_after_ms = 700;
   UnixMillis final_after_ms = 2000;
   bool deposit_wallets_only = false; ///< as for new accounts: signature type 3 or nothing
+  bool geoblocked = false;           ///< no orders from where the client is
 };
 
 enum class PolyOrderState : std::uint8_t { delayed, live, matched, canceled };

@@ -408,6 +408,19 @@ TEST_CASE_METHOD(PolyFixture, "a pause lets cancels through only if it is cancel
   CHECK(alice.call("DELETE", "/cancel-all").status == 503);
 }
 
+TEST_CASE("where trading is blocked, the venue says so and takes no orders", "[sim]") {
+  const auto ask = [](PolyFixture& fixture) {
+    return json::parse(fixture.clob.answer(parse_target("GET", "/api/geoblock"))->body)
+      .at("blocked");
+  };
+  PolyFixture open;
+  CHECK(ask(open) == false);
+  PolyFixture blocked{{.geoblocked = true}};
+  CHECK(ask(blocked) == true);
+  CHECK(blocked.post(blocked.body({.price = Price{100}})).status == 403);
+  CHECK(blocked.alice.call("DELETE", "/cancel-all").status == 200);
+}
+
 TEST_CASE_METHOD(PolyFixture, "account questions are answered", "[sim]") {
   CHECK(alice.get("/auth/ban-status/closed-only").at("closed_only") == false);
   CHECK(alice.get("/auth/api-keys").at("apiKeys").as_array().size() == 1);
