@@ -18,8 +18,8 @@ struct CommandLine {
   Command command = Command::version;
   std::vector<std::string> roles; ///< none: all
   std::optional<std::filesystem::path> config;
-  std::vector<std::string> overrides; ///< "key=value"
-  std::optional<int> seconds; ///< run this long
+  std::vector<std::string> overrides;           ///< "key=value"
+  std::optional<int> seconds;                   ///< run this long
   std::optional<std::filesystem::path> summary; ///< write it there as JSON
   bool json = false;
 };

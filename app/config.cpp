@@ -16,8 +16,12 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Money cents(std::int64_t count) { return Money{count * 10'000}; }
-constexpr Money dollars(std::int64_t count) { return Money{count * money_per_dollar}; }
+constexpr Money cents(std::int64_t count) {
+  return Money{count * 10'000};
+}
+constexpr Money dollars(std::int64_t count) {
+  return Money{count * money_per_dollar};
+}
 constexpr Money much = dollars(100'000'000);
 
 using Table = std::vector<Setting>;
@@ -65,24 +69,31 @@ Table venue_settings(Config& c) {
 
 Table decision_settings(Config& c) {
   return {
-    cents_setting("shard.min_edge_cents", c.shard.min_edge, cents(0), cents(100),
-                  "least profit per contract after fees to signal"),
+    // A contract pays a dollar: a per cent of it is a cent.
+    cents_setting("arbitrage.min_edge_cents", c.arbitrage.min_edge, cents(0), cents(100),
+                  "least profit per contract after fees", "MIN_EDGE_PCT"),
+    cents_setting("arbitrage.delay_premium_cents", c.arbitrage.delay_premium, cents(0), cents(100),
+                  "more of it in play, per second that a venue lets orders wait"),
+    cents_setting("arbitrage.max_edge_cents", c.arbitrage.max_edge, cents(0), cents(100),
+                  "more per contract is a data error"),
+    cents_setting("arbitrage.max_pregame_gross_cents", c.arbitrage.max_pregame_gross, cents(0),
+                  cents(100), "more before fees, before the game, is a data error"),
+    duration_setting("arbitrage.max_book_age_in_play_ms", c.arbitrage.in_play.book, milliseconds{1},
+                     hours{1}, "older books are not traded on during the game"),
+    duration_setting("arbitrage.max_book_age_pregame_ms", c.arbitrage.pregame.book, milliseconds{1},
+                     hours{1}, "older books are not traded on before the game"),
+    duration_setting("arbitrage.max_exchange_age_in_play_ms", c.arbitrage.in_play.exchange,
+                     milliseconds{1}, hours{1}, "the same, since the venue's own stamp"),
+    duration_setting("arbitrage.max_exchange_age_pregame_ms", c.arbitrage.pregame.exchange,
+                     milliseconds{1}, hours{1}, "the same, since the venue's own stamp"),
+    duration_setting("arbitrage.max_game_age_in_play_ms", c.arbitrage.in_play.game, milliseconds{1},
+                     hours{1}, "an older scoreboard makes no signals"),
+    duration_setting("arbitrage.max_game_age_pregame_ms", c.arbitrage.pregame.game, milliseconds{1},
+                     hours{1}, "an older scoreboard makes no signals"),
+    duration_setting("arbitrage.max_clock_skew_ms", c.arbitrage.max_clock_skew, milliseconds{0},
+                     seconds{60}, "how far ahead of our clock a venue's stamp may be"),
     duration_setting("shard.signal_ttl_ms", c.shard.signal_ttl, milliseconds{1}, seconds{60},
                      "how long a signal may be acted on"),
-    duration_setting("shard.max_book_age_in_play_ms", c.shard.in_play.book, milliseconds{1},
-                     hours{1}, "older books make no signals while the game runs"),
-    duration_setting("shard.max_book_age_pregame_ms", c.shard.pregame.book, milliseconds{1},
-                     hours{1}, "older books make no signals before the game"),
-    duration_setting("shard.max_game_age_in_play_ms", c.shard.in_play.game, milliseconds{1},
-                     hours{1}, "an older scoreboard makes no signals"),
-    cents_setting("shard.max_edge_cents", c.shard.max_edge, cents(0), cents(100),
-                  "more per contract is a data error"),
-    cents_setting("shard.max_pregame_gross_cents", c.shard.max_pregame_gross, cents(0), cents(100),
-                  "more before fees, before the game, is a data error"),
-    cents_setting("risk.min_edge_cents", c.risk.min_edge, cents(0), cents(100),
-                  "least profit per contract after fees to trade"),
-    cents_setting("risk.max_edge_cents", c.risk.max_edge, cents(0), cents(100),
-                  "more per contract is a data error"),
     money_setting("risk.max_pair_dollars", c.risk.max_pair, dollars(0), much, "cost of one pair"),
     money_setting("risk.max_game_exposure_dollars", c.risk.max_game_exposure, dollars(0), much,
                   "in flight and held in one game"),
@@ -92,10 +103,6 @@ Table decision_settings(Config& c) {
                     "pairs of one game that may be open"),
     price_setting("risk.min_price", c.risk.min_price, "no leg below"),
     price_setting("risk.max_price", c.risk.max_price, "no leg above"),
-    duration_setting("risk.max_book_age_in_play_ms", c.risk.max_book_age_in_play, milliseconds{1},
-                     hours{1}, "older books are not traded on while the game runs"),
-    duration_setting("risk.max_book_age_pregame_ms", c.risk.max_book_age_pregame, milliseconds{1},
-                     hours{1}, "older books are not traded on before the game"),
     duration_setting("risk.repeat_after_ms", c.risk.repeat_after, milliseconds{0}, hours{1},
                      "how long a route rests after a pair"),
   };
@@ -103,10 +110,12 @@ Table decision_settings(Config& c) {
 
 Table execution_settings(Config& c) {
   return {
-    duration_setting("executor.complete_time_box_ms", c.executor.complete_time_box,
-                     milliseconds{0}, seconds{60}, "for completing a short leg"),
+    duration_setting("executor.complete_time_box_ms", c.executor.complete_time_box, milliseconds{0},
+                     seconds{60}, "for completing a short leg"),
     duration_setting("executor.unwind_time_box_ms", c.executor.unwind_time_box, milliseconds{0},
                      seconds{60}, "for selling what is over"),
+    duration_setting("executor.outage_patience_ms", c.executor.outage_patience, milliseconds{0},
+                     hours{24}, "what must be sold waits so long for a venue that is down"),
     money_setting("executor.exposed_budget_dollars", c.executor.exposed_budget, dollars(0), much,
                   "cost of all that may be held unhedged"),
     duration_setting("executor.order_deadline_ms", c.executor.order_deadline, milliseconds{10},
@@ -166,9 +175,10 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
     }
   }
   if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
-    problems.push_back(fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "
-                                   "loopback needs encryption, which this version has not",
-                                   loaded.origins.at("zmq.bind_address")));
+    problems.push_back(
+      fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "
+                  "loopback needs encryption, which this version has not",
+                  loaded.origins.at("zmq.bind_address")));
   }
   if (c.risk.min_price > c.risk.max_price) {
     problems.push_back(fmt::format("{}: risk.min_price must not be above risk.max_price",
@@ -202,18 +212,20 @@ std::vector<Setting> settings_of(Config& config) {
   return table;
 }
 
-LoadedConfig load_config(const CommandLine& line,
-                         const std::function<const char*(const char*)>& environment) {
+LoadedConfig
+load_config(const CommandLine& line, const std::function<const char*(const char*)>& environment) {
   LoadedConfig loaded;
   loaded.roles = roles_of(line);
-  auto settings = load_settings(
-    settings_of(loaded.config),
-    {.file = line.config, .environment = environment, .overrides = line.overrides});
+  auto settings =
+    load_settings(settings_of(loaded.config),
+                  {.file = line.config, .environment = environment, .overrides = line.overrides});
   loaded.origins = std::move(settings.origins);
   loaded.errors = std::move(settings.errors);
   if (!loaded.errors.empty()) {
     return loaded;
   }
+  loaded.config.shard.arbitrage = loaded.config.arbitrage;
+  loaded.config.risk.arbitrage = loaded.config.arbitrage;
   loaded.errors = contradictions(loaded);
   for (const auto& missing : missing_edges(loaded.roles)) {
     loaded.errors.push_back(missing.reason);
@@ -248,8 +260,8 @@ std::string topology_json(const LoadedConfig& loaded) {
   auto config = loaded.config;
   json::object settings;
   for (const auto& setting : settings_of(config)) {
-    settings[setting.key] = json::object{{"value", setting.show()},
-                                         {"origin", loaded.origins.at(setting.key)}};
+    settings[setting.key] =
+      json::object{{"value", setting.show()}, {"origin", loaded.origins.at(setting.key)}};
   }
   json::array roles;
   for (const auto role : loaded.roles) {
@@ -264,8 +276,7 @@ std::string topology_json(const LoadedConfig& loaded) {
                                     {"topic", edge.topic}});
     }
   }
-  return json::serialize(json::object{
-           {"settings", settings}, {"roles", roles}, {"arrows", arrows}})
+  return json::serialize(json::object{{"settings", settings}, {"roles", roles}, {"arrows", arrows}})
          + "\n";
 }
 

@@ -51,6 +51,7 @@ struct Config {
   } espn;
 
   MonitorConfig monitor;
+  ArbitrageLimits arbitrage; ///< of the shards that look for it and the processor that judges it
   GameShardConfig shard;
   RiskConfig risk;
   ExecutorConfig executor;
@@ -68,8 +69,8 @@ struct Config {
   } zmq;
 
   struct Observer {
-    std::string console = "pretty"; ///< pretty, json, compact, off
-    std::string level = "info"; ///< verbose, info, errors_only
+    std::string console = "pretty";   ///< pretty, json, compact, off
+    std::string level = "info";       ///< verbose, info, errors_only
     std::filesystem::path jsonl_file; ///< empty: none
   } observer;
 
@@ -94,8 +95,8 @@ struct LoadedConfig {
 };
 
 /// @param environment getenv, or a test's
-LoadedConfig load_config(const CommandLine& line,
-                         const std::function<const char*(const char*)>& environment);
+LoadedConfig
+load_config(const CommandLine& line, const std::function<const char*(const char*)>& environment);
 
 /// What `arbees check` shows: every value with its origin, roles, ports, arrows.
 std::string topology_text(const LoadedConfig& loaded);

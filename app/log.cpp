@@ -23,8 +23,9 @@ std::optional<std::string> start_log(const LogConfig& config) {
     return fmt::format("log.file: {}", failure.what());
   }
   spdlog::init_thread_pool(queue, 1);
-  auto logger = std::make_shared<spdlog::async_logger>(
-    "arbees", std::move(sink), spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
+  auto logger =
+    std::make_shared<spdlog::async_logger>("arbees", std::move(sink), spdlog::thread_pool(),
+                                           spdlog::async_overflow_policy::overrun_oldest);
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::from_str(config.level == "warn" ? "warning" : config.level));
   spdlog::set_default_logger(std::move(logger));

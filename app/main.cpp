@@ -33,9 +33,8 @@ ExitCode refuse(ExitCode code, const std::vector<std::string>& reasons) {
 
 /// What a person must correct in the configuration differs from what the machine refused.
 ExitCode exit_code_of(const caf::error& error) {
-  return error == Errc::bad_credential || error == Errc::bad_configuration
-           ? ExitCode::configuration
-           : ExitCode::failure;
+  return error == Errc::bad_credential || error == Errc::bad_configuration ? ExitCode::configuration
+                                                                           : ExitCode::failure;
 }
 
 ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
@@ -64,7 +63,8 @@ ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::version) {
     return show_version(line.json);
   }
-  auto loaded = load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
+  auto loaded =
+    load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
   if (!loaded.errors.empty()) {
     return refuse(ExitCode::configuration, loaded.errors);
   }
@@ -74,6 +74,9 @@ ExitCode start(const CommandLine& line) {
   }
   // Before any thread exists, so that every thread inherits the block.
   const StopSignals stop_signals;
+  if (line.json) {
+    loaded.config.observer.console = "off"; // standard output is for the summary alone
+  }
   return run(line, loaded.config, loaded.roles, stop_signals);
 }
 

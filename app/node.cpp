@@ -104,11 +104,14 @@ caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Rol
 Summary Node::stop() {
   auto& parts = *impl_;
   parts.stopped = true;
+  auto metrics = parts.metrics(); // the shards', which go first
   parts.wiring.stop_new_pairs();
   parts.let_pairs_end();
   const auto ran = parts.clock.now() - parts.started_at;
   const auto wrong = parts.false_matches();
-  const auto metrics = parts.metrics();
+  for (auto& [source, values] : parts.metrics()) {
+    metrics.insert_or_assign(source, std::move(values));
+  }
   parts.wiring.sources.clear();
   parts.network->stop();
   parts.end_actors();
@@ -133,8 +136,8 @@ void Node::Impl::let_pairs_end() {
     return;
   }
   // An order that is on its way must be waited for: the pair's next step depends on it.
-  const auto patience = config.executor.complete_time_box + config.executor.unwind_time_box
-                        + std::chrono::seconds{3};
+  const auto patience =
+    config.executor.complete_time_box + config.executor.unwind_time_box + std::chrono::seconds{3};
   const auto deadline = clock.now() + patience;
   caf::scoped_actor self{system};
   auto open = std::int64_t{1};

@@ -4,8 +4,8 @@
 
 namespace arbees {
 
-GameSink::behavior_type game_relay(GameSink::stateful_pointer<GameRelayState> self,
-                                   GameRelayTargets targets) {
+GameSink::behavior_type
+game_relay(GameSink::stateful_pointer<GameRelayState> self, GameRelayTargets targets) {
   self->state.targets = std::move(targets);
   return {
     [](const GameDiscovered&) {},

@@ -24,8 +24,8 @@ struct GameRelayState {
 };
 
 /// Passes matches and ends on to those who need nothing else of games.
-GameSink::behavior_type game_relay(GameSink::stateful_pointer<GameRelayState> self,
-                                   GameRelayTargets targets);
+GameSink::behavior_type
+game_relay(GameSink::stateful_pointer<GameRelayState> self, GameRelayTargets targets);
 
 /// Sends the counters of `sources` to `sinks` on a timer.
 using MetricsReporterActor = TickSink;

@@ -77,7 +77,9 @@ Roles all_roles() {
   return roles;
 }
 
-std::span<const Edge> wiring() { return edges; }
+std::span<const Edge> wiring() {
+  return edges;
+}
 
 std::vector<MissingEdge> missing_edges(const Roles& roles) {
   std::vector<MissingEdge> missing;

@@ -16,8 +16,8 @@ run_recorder(RunRecorderActor::stateful_pointer<RunRecorderState> self,
     },
     [self](const MatchRejected& rejected) {
       auto& run = *self->state.record;
-      run.rejected_listings[std::string{to_string(rejected.venue)} + " " + rejected.listing]
-        = rejected.gate;
+      run.rejected_listings[std::string{to_string(rejected.venue)} + " " + rejected.listing] =
+        rejected.gate;
     },
     [self](const Signal&) { ++self->state.record->signals; },
     [self](const ExecutionRequest&) { ++self->state.record->requests; },

@@ -11,20 +11,20 @@ namespace arbees {
 
 /// What a run came to, for its summary. Written by one actor, read after that actor has ended.
 struct RunRecord {
-  std::map<GameId, MatchedGame> matched; ///< the latest state of each match
+  std::map<GameId, MatchedGame> matched;                ///< the latest state of each match
   std::map<std::string, std::string> rejected_listings; ///< venue and listing to the last gate
   std::uint64_t signals = 0;
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> rejections; ///< by filter
-  std::map<std::string, std::uint64_t> pairs; ///< by outcome
+  std::map<std::string, std::uint64_t> pairs;      ///< by outcome
   Money locked_profit; ///< of closed pairs, after fees; unhedged contracts count nothing
   Money fees;
   Quantity matched_contracts;
 };
 
 /// Hears of everything but prices.
-using RunRecorderActor
-  = GameSink::extend_with<SignalSink>::extend_with<DecisionSink>::extend_with<TradeSink>;
+using RunRecorderActor =
+  GameSink::extend_with<SignalSink>::extend_with<DecisionSink>::extend_with<TradeSink>;
 
 struct RunRecorderState {
   static constexpr auto name = "run_recorder";

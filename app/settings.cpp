@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <toml++/toml.h>
+#include <algorithm>
 
 namespace arbees {
 
@@ -21,7 +21,8 @@ std::string quoted(const RawValue& value) {
 
 /// True if a typed value is of a type that the setting takes; untyped text always may be.
 bool is_one_of(const RawValue& value, std::initializer_list<Type> types) {
-  return value.type == Type::untyped || std::find(types.begin(), types.end(), value.type) != types.end();
+  return value.type == Type::untyped
+         || std::find(types.begin(), types.end(), value.type) != types.end();
 }
 
 std::optional<std::int64_t> whole_number(const RawValue& value) {
@@ -43,8 +44,8 @@ Setting decimal_setting(std::string key, Money& target, Money least, Money most,
     .key = std::move(key),
     .help = std::move(help),
     .environment = std::move(environment),
-    .assign = [&target, least, most, decimals, unit, spell](
-                const RawValue& value) -> std::optional<std::string> {
+    .assign = [&target, least, most, decimals, unit,
+               spell](const RawValue& value) -> std::optional<std::string> {
       const auto number = decimal(value, decimals);
       if (!number || Money{*number} < least || Money{*number} > most) {
         return fmt::format("must be decimal {} from {} to {}, not {}", unit, spell(least),
@@ -71,8 +72,8 @@ std::vector<std::string> split(std::string_view text) {
 
 } // namespace
 
-Setting text_setting(std::string key, std::string& target, std::string help,
-                     std::string environment) {
+Setting
+text_setting(std::string key, std::string& target, std::string help, std::string environment) {
   return {
     .key = std::move(key),
     .help = std::move(help),
@@ -170,9 +171,9 @@ Setting choice_setting(std::string key, std::string& target, std::vector<std::st
   };
 }
 
-Setting duration_setting(std::string key, Duration& target, std::chrono::milliseconds least,
-                         std::chrono::milliseconds most, std::string help,
-                         std::string environment) {
+Setting
+duration_setting(std::string key, Duration& target, std::chrono::milliseconds least,
+                 std::chrono::milliseconds most, std::string help, std::string environment) {
   using std::chrono::milliseconds;
   return integer_setting(
     std::move(key), [&target](std::int64_t value) { target = milliseconds{value}; },
@@ -325,8 +326,8 @@ private:
     } else if (const auto scalar = raw(node)) {
       assign(setting, *scalar, origin);
     } else {
-      loaded_.errors.push_back(
-        fmt::format("{}: {} must be text, a number, true or false, or a list", origin, setting.key));
+      loaded_.errors.push_back(fmt::format(
+        "{}: {} must be text, a number, true or false, or a list", origin, setting.key));
     }
   }
 

@@ -23,28 +23,27 @@ struct RawValue {
 
 /// One entry of the table that all layers are decoded by, bound to the variable it sets.
 struct Setting {
-  std::string key; ///< "risk.min_edge_cents"
-  std::string help; ///< what it means, with its unit and range
+  std::string key;         ///< "risk.min_edge_cents"
+  std::string help;        ///< what it means, with its unit and range
   std::string environment; ///< variable that overrides the file; empty: none
   std::function<std::optional<std::string>(const RawValue&)> assign; ///< returns what is wrong
   std::function<std::string()> show; ///< the value in force, as the file would spell it
 };
 
-Setting text_setting(std::string key, std::string& target, std::string help,
-                     std::string environment = "");
+Setting
+text_setting(std::string key, std::string& target, std::string help, std::string environment = "");
 Setting path_setting(std::string key, std::filesystem::path& target, std::string help,
                      std::string environment = "");
 Setting list_setting(std::string key, std::vector<std::string>& target, std::string help,
                      std::string environment = "");
-Setting flag_setting(std::string key, bool& target, std::string help,
-                     std::string environment = "");
+Setting flag_setting(std::string key, bool& target, std::string help, std::string environment = "");
 /// One of `choices`.
 Setting choice_setting(std::string key, std::string& target, std::vector<std::string> choices,
                        std::string help, std::string environment = "");
 /// Whole milliseconds.
-Setting duration_setting(std::string key, Duration& target, std::chrono::milliseconds least,
-                         std::chrono::milliseconds most, std::string help,
-                         std::string environment = "");
+Setting
+duration_setting(std::string key, Duration& target, std::chrono::milliseconds least,
+                 std::chrono::milliseconds most, std::string help, std::string environment = "");
 /// Decimal dollars.
 Setting money_setting(std::string key, Money& target, Money least, Money most, std::string help,
                       std::string environment = "");
@@ -52,8 +51,8 @@ Setting money_setting(std::string key, Money& target, Money least, Money most, s
 Setting cents_setting(std::string key, Money& target, Money least, Money most, std::string help,
                       std::string environment = "");
 /// Decimal dollars, 0..1.
-Setting price_setting(std::string key, Price& target, std::string help,
-                      std::string environment = "");
+Setting
+price_setting(std::string key, Price& target, std::string help, std::string environment = "");
 
 /// A whole number of any integer type.
 Setting integer_setting(std::string key, std::function<void(std::int64_t)> store,
@@ -76,9 +75,9 @@ struct LoadedSettings {
 };
 
 struct SettingLayers {
-  std::optional<std::filesystem::path> file; ///< TOML
+  std::optional<std::filesystem::path> file;           ///< TOML
   std::function<const char*(const char*)> environment; ///< getenv, or a test's
-  std::vector<std::string> overrides; ///< "key=value", from the command line
+  std::vector<std::string> overrides;                  ///< "key=value", from the command line
 };
 
 /// Applies file, environment and overrides, in this order, to the variables of `settings`.

@@ -49,7 +49,8 @@ json::object object(const std::map<std::string, std::uint64_t>& values) {
 }
 
 json::object object(const Summary::Latency& latency) {
-  return {{"p50", latency.p50}, {"p99", latency.p99}, {"max", latency.max}, {"count", latency.count}};
+  return {
+    {"p50", latency.p50}, {"p99", latency.p99}, {"max", latency.max}, {"count", latency.count}};
 }
 
 /// Money is exact in the ledger; the summary's number is its nearest double.
@@ -94,8 +95,10 @@ Summary summarise(const RunRecord& record, const std::map<std::string, Metrics>&
     summary.gaps = static_cast<std::uint64_t>(value_of(metrics, "observer", "gap_messages"));
   }
   for (const auto& [source, values] : metrics) {
-    for (const auto& [name, count] : group(values, "dropped:")) {
-      summary.drops += count;
+    for (const auto* const loss : {"dropped:", "overflows:", "failed:"}) {
+      for (const auto& [name, count] : group(values, loss)) {
+        summary.drops += count;
+      }
     }
     for (const auto& [reason, count] : group(values, "stale:")) {
       summary.feed_events[fmt::format("{} {}", source, reason)] += count;
@@ -139,19 +142,21 @@ std::string to_text(const Summary& summary) {
   const auto line = [&text](std::string_view name, const std::string& value) {
     text += fmt::format("  {:<16} {}\n", name, value);
   };
-  line("games", fmt::format("{} matched in {} leagues ({}); false matches: {}",
-                            summary.games_matched, summary.matched_by_league.size(),
-                            list(summary.matched_by_league),
-                            summary.false_matches ? std::to_string(*summary.false_matches)
-                                                  : "nothing to compare with"));
-  line("not matched", fmt::format("{} listings ({})", summary.games_rejected,
-                                  list(summary.rejected_by_gate)));
+  line("games",
+       fmt::format("{} matched in {} leagues ({}); false matches: {}", summary.games_matched,
+                   summary.matched_by_league.size(), list(summary.matched_by_league),
+                   summary.false_matches ? std::to_string(*summary.false_matches)
+                                         : "nothing to compare with"));
+  line("not matched",
+       fmt::format("{} listings ({})", summary.games_rejected, list(summary.rejected_by_gate)));
   line("signals", fmt::format("{}, of which {} became pairs", summary.signals, summary.requests));
   line("rejected by", list(summary.rejections));
   line("pairs", fmt::format("{}; open at the end: {}", list(summary.pairs), summary.pairs_open));
-  line("profit", fmt::format("${} after ${} fees", to_string(summary.pnl), to_string(summary.fees)));
-  line("tick to intent", fmt::format("p50 {} µs, p99 {} µs, max {} µs", summary.tick_to_intent_us.p50,
-                                     summary.tick_to_intent_us.p99, summary.tick_to_intent_us.max));
+  line("profit",
+       fmt::format("${} after ${} fees", to_string(summary.pnl), to_string(summary.fees)));
+  line("tick to intent",
+       fmt::format("p50 {} µs, p99 {} µs, max {} µs", summary.tick_to_intent_us.p50,
+                   summary.tick_to_intent_us.p99, summary.tick_to_intent_us.max));
   line("tick to disk", fmt::format("p50 {} µs, p99 {} µs, max {} µs", summary.tick_to_commit_us.p50,
                                    summary.tick_to_commit_us.p99, summary.tick_to_commit_us.max));
   line("published", list(summary.messages));

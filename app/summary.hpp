@@ -27,14 +27,14 @@ struct Summary {
   std::uint64_t signals = 0;
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> rejections; ///< signals, by filter
-  std::map<std::string, std::uint64_t> pairs; ///< by terminal state
-  std::uint64_t pairs_open = 0; ///< at the end
+  std::map<std::string, std::uint64_t> pairs;      ///< by terminal state
+  std::uint64_t pairs_open = 0;                    ///< at the end
   Money pnl; ///< locked in by closed pairs, after fees; unhedged contracts count nothing
   Money fees;
   Latency tick_to_intent_us; ///< frame read from the socket to intent at the ledger
   Latency tick_to_commit_us; ///< … to intent on disk
   std::map<std::string, std::uint64_t> messages; ///< by topic family, as the observer saw them
-  std::uint64_t gaps = 0; ///< missing messages on the bus, as the observer saw them
+  std::uint64_t gaps = 0;  ///< missing messages on the bus, as the observer saw them
   std::uint64_t drops = 0; ///< messages that some queue gave up
   std::map<std::string, std::uint64_t> feed_events; ///< stale books and reconnects, by reason
 };

@@ -19,8 +19,9 @@ std::string text(const json::object& object, std::string_view key) {
 /// The text of a value that may be null.
 std::string text_or_none(const json::object& object, std::string_view key) {
   const auto& value = object.at(key);
-  return value.is_null() ? "none" : value.is_string() ? std::string{value.as_string()}
-                                                      : json::serialize(value);
+  return value.is_null()     ? "none"
+         : value.is_string() ? std::string{value.as_string()}
+                             : json::serialize(value);
 }
 
 /// What YES and NO of a market pay on. Where one of two teams must win, NO of one is the other.
@@ -55,17 +56,17 @@ caf::expected<Truth> Truth::parse(std::string_view text_of_truth) {
       const auto key = fmt::format("{}:{}", text(game, "league"), text(game, "espn_id"));
       if (const auto& kalshi = game.at("kalshi"); !kalshi.is_null()) {
         for (const auto& market : kalshi.at("markets").as_array()) {
-          truth.markets_[{Venue::kalshi, text(market.as_object(), "ticker")}]
-            = {key, propositions(game, market.as_object(),
-                                 text_or_none(market.as_object(), "team"), !has_draw(kalshi))};
+          truth.markets_[{Venue::kalshi, text(market.as_object(), "ticker")}] = {
+            key, propositions(game, market.as_object(), text_or_none(market.as_object(), "team"),
+                              !has_draw(kalshi))};
         }
       }
       if (const auto& polymarket = game.at("polymarket"); !polymarket.is_null()) {
         for (const auto& market : polymarket.at("markets").as_array()) {
           const auto& first = market.at("tokens").as_array().at(0).as_object();
-          truth.markets_[{Venue::polymarket, text(market.as_object(), "condition_id")}]
-            = {key, propositions(game, market.as_object(), text_or_none(first, "team"),
-                                 !has_draw(polymarket))};
+          truth.markets_[{Venue::polymarket, text(market.as_object(), "condition_id")}] = {
+            key, propositions(game, market.as_object(), text_or_none(first, "team"),
+                              !has_draw(polymarket))};
         }
       }
     }

@@ -19,11 +19,12 @@ public:
 
   /// One line for each match that is not so: a market of another game, or a contract whose markets
   /// do not pay on the same thing.
-  [[nodiscard]] std::vector<std::string> false_matches(const std::vector<MatchedGame>& matches) const;
+  [[nodiscard]] std::vector<std::string>
+  false_matches(const std::vector<MatchedGame>& matches) const;
 
 private:
   struct Market {
-    std::string game; ///< "nba:401990102"
+    std::string game;                   ///< "nba:401990102"
     std::array<std::string, 2> pays_if; ///< by Side
   };
 

@@ -31,6 +31,8 @@ namespace arbees {
 void Wiring::stop_new_pairs() {
   if (shards) {
     caf::anon_send_exit(shards, caf::exit_reason::user_shutdown);
+    std::erase(metrics_sources, MetricsSource{shards});
+    shards = nullptr;
   }
 }
 
@@ -138,16 +140,15 @@ private:
                         .publish_orderbooks = config_.zmq.publish_orderbooks,
                         .clock = clock()};
     for (const auto role : publishing) {
-      bus.endpoints[role] = tcp_endpoint(config_.zmq.bind_address,
-                                         config_.zmq.ports[static_cast<std::size_t>(role)]);
+      bus.endpoints[role] =
+        tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)]);
       endpoints_.push_back(bus.endpoints[role]);
     }
     auto publisher = Publisher::open(parts_.context, std::move(bus));
     if (!publisher) {
       return publisher.error();
     }
-    publisher_ = keep(
-      parts_.system.spawn<caf::detached>(publisher_actor, std::move(*publisher)));
+    publisher_ = keep(parts_.system.spawn<caf::detached>(publisher_actor, std::move(*publisher)));
     time_.push_back(publisher_);
     events_.push_back(publisher_);
     return {};
@@ -168,6 +169,7 @@ private:
       return failed;
     }
     ledger_ = keep(spawn_ledger(parts_.system, std::move(*ledger), clock()));
+    time_.push_back(ledger_);
     return {};
   }
 
@@ -182,9 +184,10 @@ private:
       paper_[static_cast<std::size_t>(venue)].balance = balance.available;
     }
     if (!open->empty()) {
-      spdlog::warn("wiring.pairs_were_open count={}: an earlier run did not end them, and paper "
-                   "orders do not outlive it",
-                   open->size());
+      spdlog::warn(
+        "wiring.pairs_were_open count={}: an earlier run did not end them, and paper "
+        "orders do not outlive it",
+        open->size());
     }
     return {};
   }
@@ -196,8 +199,8 @@ private:
     if (auto failed = make_folder_of(config_.files.history)) {
       return failed;
     }
-    const auto history = keep(
-      spawn_history(parts_.system, HistoryConfig{.path = config_.files.history}));
+    const auto history =
+      keep(spawn_history(parts_.system, HistoryConfig{.path = config_.files.history}));
     events_.push_back(history);
     return {};
   }
@@ -214,13 +217,13 @@ private:
     if (!outputs) {
       return outputs.error();
     }
-    auto subscriber
-      = Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
+    auto subscriber =
+      Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
     if (!subscriber) {
       return subscriber.error();
     }
-    const auto watcher = keep(
-      parts_.system.spawn<caf::detached>(observer, ObserverConfig{}, std::move(*outputs)));
+    const auto watcher =
+      keep(parts_.system.spawn<caf::detached>(observer, ObserverConfig{}, std::move(*outputs)));
     time_.push_back(watcher);
     keep(parts_.system.spawn<caf::detached>(subscriber_actor, std::move(*subscriber),
                                             std::vector<WireSink>{watcher}));
@@ -255,8 +258,7 @@ private:
   }
 
   OutputActor output(LineWriter writer, const LineFormat& format) {
-    return stopping(
-      parts_.system.spawn<caf::detached>(line_output, std::move(writer), format));
+    return stopping(parts_.system.spawn<caf::detached>(line_output, std::move(writer), format));
   }
 
   caf::error start_money() {
@@ -270,8 +272,8 @@ private:
         matches_.push_back(papers_[index]);
         time_.push_back(papers_[index]);
       }
-      wiring_.executor = keep(
-        parts_.system.spawn(executor, config_.executor, ledger_, std::move(gateways)));
+      wiring_.executor =
+        keep(parts_.system.spawn(executor, config_.executor, ledger_, std::move(gateways)));
       matches_.push_back(wiring_.executor);
       time_.push_back(wiring_.executor);
       for (const auto& events : events_) {
@@ -292,8 +294,9 @@ private:
     for (const auto& events : events_) {
       decisions.push_back(events);
     }
-    processor_ = keep(parts_.system.spawn(
-      signal_processor, risk, std::vector<RequestSink>{wiring_.executor}, std::move(decisions)));
+    processor_ =
+      keep(parts_.system.spawn(signal_processor, risk, std::vector<RequestSink>{wiring_.executor},
+                               std::move(decisions)));
     matches_.push_back(processor_);
     ends_.push_back(processor_);
     time_.push_back(processor_);
@@ -333,7 +336,8 @@ private:
 
   /// A monitor, its socket, and all who follow its books.
   void connect(Venue venue, const MonitorActor& monitor, const FeedActor& feed) {
-    stopping(feed);
+    // The monitor ends first: it would report an outage when its socket goes.
+    started_.insert(started_.end() - 1, caf::actor_cast<caf::actor>(feed));
     time_.push_back(monitor);
     monitors_.emplace_back(venue, monitor);
     if (wiring_.executor) {
@@ -359,8 +363,8 @@ private:
       return {};
     }
     // A thread of its own: proving matches takes longer than the hot path may wait.
-    const auto games = keep(
-      parts_.system.spawn<caf::detached>(orchestrator, OrchestratorConfig{}, tables_));
+    const auto games =
+      keep(parts_.system.spawn<caf::detached>(orchestrator, OrchestratorConfig{}, tables_));
     time_.push_back(games);
     // The publisher learns the names of a game before anyone speaks of its markets.
     for (const auto& events : events_) {
@@ -392,8 +396,8 @@ private:
       shards.signals.push_back(events);
     }
     shards.signals.push_back(recorder_);
-    wiring_.shards = keep(parts_.system.spawn(
-      shard_host, ShardHostConfig{.shard = config_.shard}, std::move(shards)));
+    wiring_.shards = keep(
+      parts_.system.spawn(shard_host, ShardHostConfig{.shard = config_.shard}, std::move(shards)));
     time_.push_back(wiring_.shards);
   }
 
@@ -407,17 +411,17 @@ private:
     for (const auto& [league, table] : tables_) {
       const auto& rules = table.rules;
       scores.leagues.push_back({league, rules.espn_path, rules.espn_params, espn_clock(rules)});
-      kalshi.leagues.push_back({league,
-                                {rules.kalshi_series(MarketKind::winner),
-                                 rules.kalshi_series(MarketKind::spread),
-                                 rules.kalshi_series(MarketKind::total)}});
+      kalshi.leagues.push_back(
+        {league,
+         {rules.kalshi_series(MarketKind::winner), rules.kalshi_series(MarketKind::spread),
+          rules.kalshi_series(MarketKind::total)}});
       if (!rules.polymarket_prefix.empty()) {
         gamma.leagues.push_back({league, rules.polymarket_prefix});
       }
     }
-    for (auto failed : {poll<ScoreboardPoller>(scores, games),
-                        poll<KalshiCataloguePoller>(kalshi, games),
-                        poll<GammaCataloguePoller>(gamma, games)}) {
+    for (auto failed :
+         {poll<ScoreboardPoller>(scores, games), poll<KalshiCataloguePoller>(kalshi, games),
+          poll<GammaCataloguePoller>(gamma, games)}) {
       if (failed) {
         return failed;
       }
@@ -448,8 +452,8 @@ private:
   }
 
   void start_time() {
-    wiring_.sources.emplace_back(std::make_shared<Ticker>(parts_.network, parts_.clock,
-                                                          config_.tick, time_with_reporter()));
+    wiring_.sources.emplace_back(
+      std::make_shared<Ticker>(parts_.network, parts_.clock, config_.tick, time_with_reporter()));
   }
 
   std::vector<TickSink> time_with_reporter() {

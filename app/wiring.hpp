@@ -28,7 +28,7 @@ struct Wiring {
   /// Lets go of all handles: an actor system waits for actors that somebody still knows.
   void forget_actors();
 
-  std::vector<std::any> sources; ///< pollers and tickers: they end before the network does
+  std::vector<std::any> sources;      ///< pollers and tickers: they end before the network does
   std::vector<caf::actor> stop_order; ///< producers before consumers
   std::vector<MetricsSource> metrics_sources;
   ExecutorActor executor; ///< none if the role runs elsewhere

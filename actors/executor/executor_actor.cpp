@@ -36,7 +36,7 @@ void carry_out(Self self, PairId pair, const CommitBatch& batch) {
   const auto number = batch.batch;
   self
     ->request(self->state.ledger, self->state.desk.config().commit_timeout,
-              CommitIntent{.request = *request, .orders = batch.orders})
+              CommitIntent{.request = *request, .batch = number, .orders = batch.orders})
     .then(
       [self, pair, number](const IntentCommitted& committed) {
         carry_out(self, self->state.desk.committed(pair, number, committed.committed_at));

@@ -351,8 +351,27 @@ PairMachine::Step PairMachine::complete(PairCommands& out) {
   return Step::ordered;
 }
 
+bool PairMachine::waits_for_book(std::uint8_t leg, PairCommands& out) {
+  if (books_[leg].status != BookStatus::stale) {
+    if (no_book_since_) {
+      no_book_since_.reset();
+      box_ends_ = now_ + config_.unwind_time_box;
+    }
+    return false;
+  }
+  no_book_since_ = no_book_since_.value_or(now_);
+  if (now_ >= box_ends_ && !outage_told_) {
+    outage_told_ = true;
+    out.push_back(RaiseAlert{"waits_for_venue", to_string(excess_cost())});
+  }
+  return now_ < *no_book_since_ + config_.outage_patience;
+}
+
 PairMachine::Step PairMachine::unwind(PairCommands& out) {
   const auto leg = long_leg();
+  if (waits_for_book(leg, out)) {
+    return Step::wait;
+  }
   const auto tried = attempts(OrderPurpose::unwind);
   const auto allowed = config_.max_unwind_attempts + (forced_ ? config_.max_forced_attempts : 0);
   const auto concession = forced_ ? price_one : times(config_.unwind_step, tried);

@@ -15,6 +15,9 @@ struct ExecutorConfig {
   std::uint8_t max_unwind_attempts = 4;
   Price unwind_step{100};               ///< what each attempt concedes beyond the best bid
   std::uint8_t max_forced_attempts = 3; ///< sales at any price, if the budget has no room
+  /// How long a pair waits for the book of what it must sell: a venue that is down takes no order,
+  /// and comes back. The time box begins again when it does.
+  Duration outage_patience = std::chrono::minutes{10};
   Duration attempt_interval = std::chrono::milliseconds{250}; ///< unless the book changes before
   Money exposed_budget{100 * money_per_dollar};               ///< cost of all that is held unhedged
   Duration order_deadline = std::chrono::seconds{2}; ///< for a report, beyond the market's delay
@@ -157,6 +160,7 @@ private:
   void rebalance(PairCommands& out);
   Step complete(PairCommands& out);
   Step unwind(PairCommands& out);
+  bool waits_for_book(std::uint8_t leg, PairCommands& out);
 
   [[nodiscard]] std::string why_not_open() const;
   [[nodiscard]] OrderIntent
@@ -192,6 +196,8 @@ private:
   std::optional<std::uint8_t> second_leg_; ///< still to be opened, sized to the first
   Timestamp box_ends_;
   bool forced_ = false;
+  std::optional<Timestamp> no_book_since_; ///< of the leg that must be sold
+  bool outage_told_ = false;
   std::array<Timestamp, 2> retry_at_; ///< by leg
 };
 

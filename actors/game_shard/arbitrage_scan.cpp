@@ -136,7 +136,7 @@ bool ArbitrageScan::in_play() const {
 }
 
 const InputAges& ArbitrageScan::ages() const {
-  return in_play() ? config_.in_play : config_.pregame;
+  return config_.arbitrage.ages(in_play());
 }
 
 ArbitrageScan::Gate ArbitrageScan::gate() const {
@@ -196,7 +196,7 @@ ArbitrageScan::Verdict ArbitrageScan::fresh(const BookUpdate& book) const {
   // A Kalshi snapshot carries no stamp (venues/kalshi.md 3.4): none is no age.
   const auto stamped = book.exchange_time != Timestamp{};
   const auto age = now_ - book.exchange_time;
-  if (stamped && (age > ages().exchange || age < -config_.max_clock_skew)) {
+  if (stamped && (age > ages().exchange || age < -config_.arbitrage.max_clock_skew)) {
     return Verdict::exchange_age;
   }
   return Verdict::signal;
@@ -219,9 +219,10 @@ ArbitrageScan::Verdict ArbitrageScan::judge(Route& route, Sweep& swept) {
     route.signalled.reset();
     return Verdict::one_sided;
   }
-  swept = sweep({levels_a, *a.spec.fees}, {levels_b, *b.spec.fees}, config_.min_edge);
+  const auto required = required_edge(config_.arbitrage, a.spec, b.spec, in_play());
+  swept = sweep({levels_a, *a.spec.fees}, {levels_b, *b.spec.fees}, required);
   best_edge_ = std::max(best_edge_.value_or(swept.top_edge), swept.top_edge);
-  const auto verdict = judge_edge(swept);
+  const auto verdict = judge_edge(swept, required);
   if (verdict != Verdict::signal) {
     route.signalled.reset();
     return verdict;
@@ -232,18 +233,17 @@ ArbitrageScan::Verdict ArbitrageScan::judge(Route& route, Sweep& swept) {
   return Verdict::signal;
 }
 
-ArbitrageScan::Verdict ArbitrageScan::judge_edge(const Sweep& swept) const {
-  if (swept.top_edge > config_.max_edge) {
+ArbitrageScan::Verdict ArbitrageScan::judge_edge(const Sweep& swept, Money required) const {
+  if (swept.top_edge > config_.arbitrage.max_edge) {
     return Verdict::sanity_edge;
   }
-  if (!in_play() && swept.top_gross > config_.max_pregame_gross) {
+  if (!in_play() && swept.top_gross > config_.arbitrage.max_pregame_gross) {
     return Verdict::sanity_gross;
   }
   if (swept.quantity == Quantity{0}) {
-    return swept.top_edge + config_.near_miss >= config_.min_edge ? Verdict::near_miss
-                                                                  : Verdict::no_edge;
+    return swept.top_edge + config_.near_miss >= required ? Verdict::near_miss : Verdict::no_edge;
   }
-  return swept.edge_per_contract < config_.min_edge ? Verdict::rounding : Verdict::signal;
+  return swept.edge_per_contract < required ? Verdict::rounding : Verdict::signal;
 }
 
 bool ArbitrageScan::improved(const Route& route, const Sweep& swept) const {

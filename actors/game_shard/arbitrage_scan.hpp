@@ -4,26 +4,14 @@
 #include <span>
 
 #include "actors/game_shard/sweep.hpp"
+#include "actors/market/arbitrage_limits.hpp"
 #include "actors/messages/signal.hpp"
 #include "actors/messages/telemetry.hpp"
 
 namespace arbees {
 
-/// How old an input may be to be traded on.
-struct InputAges {
-  Duration book;     ///< since the book's last change was read from the socket
-  Duration exchange; ///< since the venue's own stamp of it, where it gave one
-  Duration game;     ///< since the scoreboard was read
-};
-
-/// What a game shard calls an opportunity. Defaults are the demo's.
 struct GameShardConfig {
-  Money min_edge{5'000}; ///< dollars per contract after both fees: 0.5 cent
-
-  InputAges pregame{std::chrono::minutes{2}, std::chrono::minutes{2}, std::chrono::minutes{15}};
-  InputAges in_play{std::chrono::seconds{15}, std::chrono::seconds{15}, std::chrono::minutes{2}};
-  /// How far ahead of our clock a venue's stamp may be.
-  Duration max_clock_skew{std::chrono::seconds{2}};
+  ArbitrageLimits arbitrage;
 
   Duration signal_ttl{std::chrono::milliseconds{500}};
 
@@ -32,12 +20,7 @@ struct GameShardConfig {
   Money rearm_edge{2'500};
   std::int32_t rearm_quantity_percent = 50;
 
-  /// Sanity fences (hazards.md 12): more than this is a data error until a person has proven it,
-  /// per contract at the best levels.
-  Money max_edge{100'000};         ///< after fees: 10 cents
-  Money max_pregame_gross{50'000}; ///< before fees, while the game has not begun: 5 cents
-
-  /// A best edge that misses `min_edge` by no more than this is counted as a near miss.
+  /// A best edge that misses the required one by no more than this is counted as a near miss.
   Money near_miss{5'000};
 };
 
@@ -136,7 +119,7 @@ private:
   [[nodiscard]] Gate gate() const;
   [[nodiscard]] Verdict fresh(const BookUpdate& book) const;
   Verdict judge(Route& route, Sweep& swept);
-  [[nodiscard]] Verdict judge_edge(const Sweep& swept) const;
+  [[nodiscard]] Verdict judge_edge(const Sweep& swept, Money required) const;
   [[nodiscard]] bool improved(const Route& route, const Sweep& swept) const;
   [[nodiscard]] bool claimed(const Route& route) const;
   void claim(const Route& route);

@@ -195,9 +195,11 @@ using PaperVenueActor = caf::typed_actor<
 using LedgerActor = caf::typed_actor<
   // Answers once the intent is on disk; Errc::ledger_refused if it is not.
   caf::replies_to<CommitIntent>::with<IntentCommitted>,
-  // Recorded in the order of arrival.
+  // Recorded in the order of arrival, with the next intent or tick.
   caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<PairClosed>,
-  caf::reacts_to<BalanceUpdate>>::extend_with<MetricsSource>;
+  caf::reacts_to<BalanceUpdate>,
+  // Commits what waits.
+  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
 
 /// Both legs as one pair, to a terminal state.
 using ExecutorActor = caf::typed_actor<

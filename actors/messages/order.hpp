@@ -57,12 +57,13 @@ typename Inspector::result_type inspect(Inspector& f, QueryOrder& x) {
 /// Asks the ledger to make `orders` durable. Answered with IntentCommitted once they are.
 struct CommitIntent {
   ExecutionRequest request;
+  std::uint32_t batch = 1; ///< of the pair: the first opens it
   std::vector<OrderIntent> orders;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, CommitIntent& x) {
-  return f(caf::meta::type_name("CommitIntent"), x.request, x.orders);
+  return f(caf::meta::type_name("CommitIntent"), x.request, x.batch, x.orders);
 }
 
 struct IntentCommitted {

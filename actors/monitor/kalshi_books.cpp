@@ -193,7 +193,7 @@ void KalshiBooks::apply(const KalshiSnapshot& snapshot, TrackedBook& book) {
 
 void KalshiBooks::apply(const KalshiDelta& delta, TrackedBook& book) {
   if (!book.whole || book.closed) {
-    table_.count("dropped:no_snapshot");
+    table_.count("ignored:no_snapshot");
     return;
   }
   if (!on_grid(book.spec.price_bands, delta.price)) {

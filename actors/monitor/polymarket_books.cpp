@@ -167,7 +167,7 @@ const MonitorActions& PolymarketBooks::on(const PolymarketChanges& frame) {
   if (book == nullptr || book->closed) {
     table.count("unwatched");
   } else if (!book->whole) {
-    table.count("dropped:no_snapshot");
+    table.count("ignored:no_snapshot");
     hold_back(frame);
   } else {
     apply(frame, *book);
@@ -197,7 +197,7 @@ const MonitorActions& PolymarketBooks::on(const Tick& tick) {
 
 void PolymarketBooks::apply(const PolymarketBook& snapshot, TrackedBook& book) {
   if (book.whole && snapshot.exchange_time < book.exchange_time) {
-    table_.count("dropped:older");
+    table_.count("ignored:older");
     return;
   }
   if (snapshot.tick && !has_tick(book.spec, *snapshot.tick)) {
@@ -250,7 +250,7 @@ void PolymarketBooks::compare(const PolymarketBook& mirror, TrackedBook& book) {
 
 void PolymarketBooks::apply(const PolymarketChanges& frame, TrackedBook& book) {
   if (frame.exchange_time < book.exchange_time) {
-    table_.count("dropped:older");
+    table_.count("ignored:older");
     return;
   }
   for (const auto& change : frame.changes) {

@@ -54,8 +54,8 @@ std::string statistics_text(const ObserverState& state, Duration since) {
   auto text = fmt::format(
     "messages={} rate={:.0f}/s gaps={} restarts={} latency_p50_us={} "
     "latency_p99_us={}",
-    totals.messages, rate, totals.gaps, totals.restarts, latency.quantile_us(500),
-    latency.quantile_us(990));
+    totals.messages, rate, totals.gaps, totals.restarts, latency.quantile_us(0.5),
+    latency.quantile_us(0.99));
   for (const auto& output : state.outputs) {
     text += fmt::format(" dropped:{}={} sampled_out:{}={}", output.name, output.queue.dropped(),
                         output.name, output.filter.sampled_out());
@@ -109,9 +109,7 @@ Metrics metrics_of(const ObserverState& state) {
   put("untracked", totals.untracked);
   put("clocks_ahead", totals.ahead);
   put("silences", state.silences);
-  put("latency_p50_us", state.watch->latency().quantile_us(500));
-  put("latency_p99_us", state.watch->latency().quantile_us(990));
-  put("latency_max_us", state.watch->latency().max_us());
+  state.watch->latency().report("latency_us", metrics.values);
   for (const auto& [reason, count] : state.rejected) {
     put("rejected:" + reason, count);
   }

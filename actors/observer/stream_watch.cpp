@@ -124,7 +124,7 @@ void StreamWatch::measure(const WireMessage& message) {
     ++totals_.ahead;
     return;
   }
-  latency_.add(message.received_at - from_ms(message.timestamp_ms));
+  latency_.record(message.received_at - from_ms(message.timestamp_ms));
 }
 
 std::vector<StreamSilence> StreamWatch::newly_silent(Timestamp now) {

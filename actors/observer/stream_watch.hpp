@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/messages/latency_histogram.hpp"
 #include "actors/messages/wire.hpp"
-#include "actors/observer/latency_histogram.hpp"
 
 namespace arbees {
 
@@ -69,7 +69,7 @@ public:
   /// Messages by topic family; families that are not the bus's own count as "other".
   [[nodiscard]] const std::map<std::string, std::uint64_t>& families() const { return families_; }
   /// From the publisher's stamp, which has milliseconds, to our socket.
-  [[nodiscard]] const BusLatencyHistogram& latency() const { return latency_; }
+  [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
 
 private:
@@ -100,7 +100,7 @@ private:
   Duration silence_after_;
   std::map<std::string, Source> sources_;
   std::map<std::string, std::uint64_t> families_;
-  BusLatencyHistogram latency_;
+  LatencyHistogram latency_;
   Totals totals_;
 };
 

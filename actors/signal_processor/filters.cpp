@@ -134,24 +134,21 @@ FilterVerdict feed_up(const Signal& signal, const RiskState& state, const RiskCo
 }
 
 FilterVerdict freshness(const Signal& signal, const RiskState& state, const RiskConfig& config) {
-  const auto book_limit =
-    signal.in_play ? config.max_book_age_in_play : config.max_book_age_pregame;
-  const auto exchange_limit =
-    signal.in_play ? config.max_exchange_age_in_play : config.max_exchange_age_pregame;
+  const auto& limits = config.arbitrage.ages(signal.in_play);
   for (const auto& leg : legs_of(signal)) {
     const auto age = state.now() - leg.received_at;
-    if (age > book_limit) {
+    if (age > limits.book) {
       return Reject{fmt::format("{} book {}", to_string(leg.venue), milliseconds(age)),
-                    milliseconds(book_limit)};
+                    milliseconds(limits.book)};
     }
     if (leg.exchange_time == Timestamp{}) {
       continue; // the venue gave no stamp (venues/kalshi.md 3.4)
     }
     const auto stamped = state.now() - leg.exchange_time;
-    if (stamped > exchange_limit || stamped < -config.max_clock_skew) {
+    if (stamped > limits.exchange || stamped < -config.arbitrage.max_clock_skew) {
       return Reject{fmt::format("{} stamp {}", to_string(leg.venue), milliseconds(stamped)),
-                    fmt::format("{} to {}", milliseconds(-config.max_clock_skew),
-                                milliseconds(exchange_limit))};
+                    fmt::format("{} to {}", milliseconds(-config.arbitrage.max_clock_skew),
+                                milliseconds(limits.exchange))};
     }
   }
   return Pass{};
@@ -185,14 +182,21 @@ FilterVerdict sanity(const Signal& signal, const RiskState&, const RiskConfig& c
     return Reject{"edge " + dollars(signal.edge),
                   "payout less costs and fees, " + dollars(payout(signal.quantity) - spent)};
   }
-  return pass_if(signal.edge_per_contract <= config.max_edge,
-                 dollars(signal.edge_per_contract) + " per contract", dollars(config.max_edge));
+  return pass_if(signal.edge_per_contract <= config.arbitrage.max_edge,
+                 dollars(signal.edge_per_contract) + " per contract",
+                 dollars(config.arbitrage.max_edge));
 }
 
-FilterVerdict min_edge(const Signal& signal, const RiskState&, const RiskConfig& config) {
+FilterVerdict min_edge(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   if (signal.type == SignalType::arbitrage) {
-    return pass_if(signal.edge_per_contract >= config.min_edge,
-                   dollars(signal.edge_per_contract) + " per contract", dollars(config.min_edge));
+    const auto* const a = state.market(signal.legs[0].market);
+    const auto* const b = state.market(signal.legs[1].market);
+    if (a == nullptr || b == nullptr) {
+      return Reject{"a market without a known delay", "known markets"};
+    }
+    const auto required = required_edge(config.arbitrage, *a, *b, signal.in_play);
+    return pass_if(signal.edge_per_contract >= required,
+                   dollars(signal.edge_per_contract) + " per contract", dollars(required));
   }
   // A percentage point of probability is a cent per contract: a tenth of it 1,000 units of Money.
   const auto tenths = signal.edge_per_contract.value() / 1'000;
@@ -248,13 +252,15 @@ FilterVerdict pair_size(const Signal& signal, const RiskState& state, const Risk
                        [&](Quantity q) { return total_cost(signal, state, q); });
 }
 
-FilterVerdict game_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict
+game_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto room = config.max_game_exposure - state.exposure(signal.game);
   return cut_to_budget(signal, room, config.max_game_exposure,
                        [&](Quantity q) { return total_cost(signal, state, q); });
 }
 
-FilterVerdict total_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
+FilterVerdict
+total_exposure(const Signal& signal, const RiskState& state, const RiskConfig& config) {
   const auto room = config.max_total_exposure - state.exposure();
   return cut_to_budget(signal, room, config.max_total_exposure,
                        [&](Quantity q) { return total_cost(signal, state, q); });

@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 
-#include "actors/messages/market.hpp"
+#include "actors/market/arbitrage_limits.hpp"
 
 namespace arbees {
 
@@ -20,8 +20,7 @@ struct RiskConfig {
   std::int32_t max_in_flight_per_game = 2;  ///< pairs
   std::int32_t max_depth_percent = 100;     ///< of the quantity that the ladders showed
 
-  Money min_edge{5'000};   ///< arbitrage: dollars per contract after fees, 0.5 cent
-  Money max_edge{100'000}; ///< dollars per contract: more is a data error (hazards.md 12)
+  ArbitrageLimits arbitrage; ///< its sanity fence and ages hold for directional signals as well
 
   bool allow_directional = false;
   /// Directional signals: percentage points of probability, in tenths.
@@ -29,13 +28,6 @@ struct RiskConfig {
 
   Price min_price{200};   ///< of a leg's own side: 2 cents
   Price max_price{9'800}; ///< of a leg's own side: 98 cents
-
-  /// Since a leg's book was read from the socket, and since the venue's own stamp.
-  Duration max_book_age_pregame{std::chrono::minutes{2}};
-  Duration max_book_age_in_play{std::chrono::seconds{15}};
-  Duration max_exchange_age_pregame{std::chrono::minutes{2}};
-  Duration max_exchange_age_in_play{std::chrono::seconds{15}};
-  Duration max_clock_skew{std::chrono::seconds{2}}; ///< of a venue's stamp ahead of our clock
 
   /// How long after a pair was closed the same route is left alone: books need to show the trade.
   Duration repeat_after{std::chrono::seconds{2}};

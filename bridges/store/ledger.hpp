@@ -11,8 +11,8 @@
 
 #include "actors/messages/order.hpp"
 
+#include "actors/messages/latency_histogram.hpp"
 #include "bridges/store/file_lock.hpp"
-#include "bridges/store/latency_histogram.hpp"
 #include "bridges/store/position.hpp"
 #include "bridges/store/sqlite.hpp"
 

@@ -38,10 +38,14 @@ void LedgerDesk::add(LedgerRecord record) {
 
 void LedgerDesk::add(const CommitIntent& intent, Promise promise) {
   const auto received_at = clock_();
-  tick_to_intent_.record(received_at - intent.request.signal.triggered_by);
+  std::optional<Timestamp> triggered_by;
+  if (intent.batch == 1) {
+    triggered_by = intent.request.signal.triggered_by;
+    tick_to_intent_.record(received_at - *triggered_by);
+  }
   intents_.push_back({.entry = entries_.size(),
                       .pair = intent.request.pair,
-                      .triggered_by = intent.request.signal.triggered_by,
+                      .triggered_by = triggered_by,
                       .received_at = received_at,
                       .promise = std::move(promise)});
   entries_.push_back({.record = intent, .received_at = received_at});
@@ -102,7 +106,9 @@ void LedgerDesk::answer(Intent& intent, const caf::error& refused, Timestamp now
     intent.promise.deliver(refused);
     return;
   }
-  tick_to_commit_.record(now - intent.triggered_by);
+  if (intent.triggered_by) {
+    tick_to_commit_.record(now - *intent.triggered_by);
+  }
   intent.promise.deliver(
     IntentCommitted{.pair = intent.pair, .received_at = intent.received_at, .committed_at = now});
 }
@@ -143,7 +149,8 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
   self->state.desk.emplace(std::move(file), std::move(clock));
   // Only this thread takes messages out, so that an empty mailbox means: nobody else waits.
   const auto flush_if_last = [self] {
-    if (self->mailbox().empty() || self->state.desk->full()) {
+    auto& desk = *self->state.desk;
+    if ((desk.urgent() && self->mailbox().empty()) || desk.full()) {
       self->state.desk->flush();
     }
   };
@@ -178,6 +185,7 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
     [record](const Fill& fill) { record(fill); },
     [record](const PairClosed& pair) { record(pair); },
     [record](const BalanceUpdate& balance) { record(balance); },
+    [self](const Tick&) { self->state.desk->flush(); },
     [self](caf::get_atom) {
       self->state.desk->flush();
       return self->state.desk->metrics();

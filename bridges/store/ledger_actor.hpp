@@ -22,6 +22,8 @@ public:
   void add(LedgerRecord record);
   void add(const CommitIntent& intent, Promise promise);
   [[nodiscard]] bool full() const { return entries_.size() >= max_batch; }
+  /// An intent waits, and with it an order.
+  [[nodiscard]] bool urgent() const { return !intents_.empty(); }
 
   /// Commits all that waits and answers the intents. If the file fails, the intents are refused and
   /// the records stay, to be written before anything newer.
@@ -33,7 +35,7 @@ private:
   struct Intent {
     std::size_t entry = 0; ///< index in entries_
     PairId pair;
-    Timestamp triggered_by;
+    std::optional<Timestamp> triggered_by; ///< of a pair's first batch, whose latency counts
     Timestamp received_at;
     Promise promise;
   };
@@ -62,8 +64,9 @@ struct LedgerState {
   std::optional<LedgerDesk> desk;
 };
 
-/// Commits what waits in the mailbox together, and never waits for more to come. An exit is heeded
-/// after the messages that came before it.
+/// Commits what waits in the mailbox together. An intent never waits for more to come; records, of
+/// which nobody awaits an answer, go with the next intent or tick, so that they seldom keep the
+/// file busy when an intent comes. An exit is heeded after the messages that came before it.
 LedgerActor::behavior_type
 ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk::Clock clock);
 

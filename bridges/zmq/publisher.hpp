@@ -25,6 +25,7 @@ struct PublisherConfig {
   /// How long the context waits at the end for what is still unsent; bounded, so it ends.
   std::chrono::milliseconds linger{250};
   bool publish_orderbooks = true;
+  Duration health_interval = std::chrono::seconds{5};
   /// Signals with at least this edge per contract are published as `signals.high_edge.*` too.
   Money high_edge{50'000};
   std::function<Timestamp()> clock; ///< required

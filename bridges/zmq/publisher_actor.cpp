@@ -1,6 +1,7 @@
 #include "bridges/zmq/publisher_actor.hpp"
 
 #include <spdlog/spdlog.h>
+
 #include <bit>
 
 #include "actors/messages/topics.hpp"
@@ -76,10 +77,13 @@ Metrics metrics_of(const PublisherState& state) {
 }
 
 void publish_health(PublisherState& state, Timestamp now) {
+  const auto& config = state.publisher->config();
   if (state.started_at == Timestamp{}) {
     state.started_at = now;
+  } else if (now < state.health_at + config.health_interval) {
+    return;
   }
-  const auto& config = state.publisher->config();
+  state.health_at = now;
   publish(state, PublishRole::telemetry, topic::health(config.node),
           NodeHealth{.node = config.node,
                      .run = config.run,

@@ -12,6 +12,7 @@ struct PublisherState {
   std::optional<Publisher> publisher;
   MarketDirectory directory;
   Timestamp started_at;
+  Timestamp health_at;              ///< last published
   std::uint64_t unknown_market = 0; ///< books of markets that no match named, not published
 };
 

@@ -35,8 +35,9 @@ struct Sample {
 /// A file that goes away with the test.
 struct TemporaryFile {
   explicit TemporaryFile(const std::string& text)
-    : path{std::filesystem::temp_directory_path()
-           / ("arbees-settings-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".toml")} {
+    : path{
+      std::filesystem::temp_directory_path()
+      / ("arbees-settings-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".toml")} {
     std::ofstream{path} << text;
   }
   ~TemporaryFile() { std::filesystem::remove(path); }
@@ -44,20 +45,24 @@ struct TemporaryFile {
   std::filesystem::path path;
 };
 
-const char* no_environment(const char* /*name*/) { return nullptr; }
+const char* no_environment(const char* /*name*/) {
+  return nullptr;
+}
 
 } // namespace
 
 TEST_CASE("Later layers win and each value knows where it came from") {
   Sample sample;
-  const TemporaryFile file{"mode = \"live\"\nleagues = [\"nfl\", \"nhl\"]\n[zmq]\nport = 6000\n"
-                           "[risk]\nedge_cents = 0.75\nfloor = \"0.03\"\n"};
-  const auto loaded = load_settings(
-    sample.table(), {.file = file.path,
-                     .environment = [](const char* name) -> const char* {
-                       return std::string_view{name} == "ZMQ_PUB_PORT" ? "7000" : nullptr;
-                     },
-                     .overrides = {"risk.stake_dollars=12.5", "leagues=mlb,nba", "loud=true"}});
+  const TemporaryFile file{
+    "mode = \"live\"\nleagues = [\"nfl\", \"nhl\"]\n[zmq]\nport = 6000\n"
+    "[risk]\nedge_cents = 0.75\nfloor = \"0.03\"\n"};
+  const auto loaded =
+    load_settings(sample.table(),
+                  {.file = file.path,
+                   .environment = [](const char* name) -> const char* {
+                     return std::string_view{name} == "ZMQ_PUB_PORT" ? "7000" : nullptr;
+                   },
+                   .overrides = {"risk.stake_dollars=12.5", "leagues=mlb,nba", "loud=true"}});
   CHECK(loaded.errors.empty());
   CHECK(sample.name == "live");
   CHECK(sample.port == 7000);
@@ -94,8 +99,9 @@ TEST_CASE("What a file must not say is named by key, value and line") {
   CAPTURE(text);
   Sample sample;
   const TemporaryFile file{text};
-  const auto loaded
-    = load_settings(sample.table(), {.file = file.path, .environment = no_environment, .overrides = {}});
+  const auto loaded =
+    load_settings(sample.table(),
+                  {.file = file.path, .environment = no_environment, .overrides = {}});
   REQUIRE(loaded.errors.size() == 1);
   CHECK_THAT(loaded.errors.front(), Catch::Contains(expected));
 }

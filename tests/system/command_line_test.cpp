@@ -80,8 +80,8 @@ TEST_CASE("A role without its neighbours is refused before anything starts") {
 
 TEST_CASE("A missing or careless credential ends with code 4 and one line that names the file") {
   const Stage stage;
-  const auto missing
-    = run(stage.arbees({"--seconds", "1", "--set", "kalshi.key_file=/nowhere/kalshi.pem"}));
+  const auto missing =
+    run(stage.arbees({"--seconds", "1", "--set", "kalshi.key_file=/nowhere/kalshi.pem"}));
   CHECK(missing.code == 4);
   CHECK_THAT(missing.output, Catch::Contains("/nowhere/kalshi.pem"));
   CHECK(lines(missing.output) == 1);
@@ -89,7 +89,8 @@ TEST_CASE("A missing or careless credential ends with code 4 and one line that n
   std::filesystem::copy_file(stage.folder() / "kalshi.pem", key);
   std::filesystem::permissions(key, std::filesystem::perms::owner_read
                                       | std::filesystem::perms::others_read);
-  const auto open = run(stage.arbees({"--seconds", "1", "--set", "kalshi.key_file=" + key.string()}));
+  const auto open =
+    run(stage.arbees({"--seconds", "1", "--set", "kalshi.key_file=" + key.string()}));
   CHECK(open.code == 4);
   CHECK_THAT(open.output, Catch::Contains("open.pem") && Catch::Contains("chmod 600"));
 }

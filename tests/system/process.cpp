@@ -52,11 +52,10 @@ Process::Process(std::vector<std::string> arguments, std::filesystem::path outpu
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, output_.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+  posix_spawn_file_actions_addopen(&actions, 1, output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
                                    0600);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  const auto failed
-    = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data());
+  const auto failed = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
     throw std::runtime_error("cannot start " + arguments.front());
@@ -93,7 +92,9 @@ std::optional<int> Process::wait(Seconds patience) {
   return exit_code_;
 }
 
-std::string Process::output() const { return read_file(output_); }
+std::string Process::output() const {
+  return read_file(output_);
+}
 
 bool Process::says(const std::string& text, Seconds patience) {
   const auto said = [&] { return output().find(text) != std::string::npos; };
@@ -108,7 +109,9 @@ std::string read_file(const std::filesystem::path& path) {
   return text.str();
 }
 
-void pause_briefly() { ::poll(nullptr, 0, 20); }
+void pause_briefly() {
+  ::poll(nullptr, 0, 20);
+}
 
 std::vector<int> free_ports(std::size_t count) {
   std::vector<int> ports;

@@ -9,9 +9,9 @@ namespace arbees::test {
 
 namespace {
 
-constexpr std::array publishers{"kalshi_monitor", "polymarket_monitor", "orchestrator",
-                                "game_shard",     "signal_processor",   "executor",
-                                "node"};
+constexpr std::array publishers{
+  "kalshi_monitor",   "polymarket_monitor", "orchestrator", "game_shard",
+  "signal_processor", "executor",           "node"};
 
 void make_key(const std::filesystem::path& file) {
   Process openssl{{"/usr/bin/openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt",
@@ -75,9 +75,9 @@ std::vector<std::string> Stage::arbees(const std::vector<std::string>& options) 
   for (const auto& [publisher, port] : zmq_ports_) {
     settings.push_back(fmt::format("zmq.port.{}={}", publisher, port));
   }
-  std::vector<std::string> arguments{
-    "arbees", "run", "--config", std::string{ARBEES_SOURCE} + "/config/demo.toml", "--summary",
-    (folder_ / "summary.json").string()};
+  std::vector<std::string> arguments{"arbees",    "run",
+                                     "--config",  std::string{ARBEES_SOURCE} + "/config/demo.toml",
+                                     "--summary", (folder_ / "summary.json").string()};
   for (const auto& setting : settings) {
     arguments.insert(arguments.end(), {"--set", setting});
   }

@@ -81,8 +81,8 @@ public:
       "duplicates={} reorders={} rejected={} latency_p50_us={} latency_p99_us={} "
       "latency_max_us={}{}",
       totals.messages, watch_.sources(), totals.gaps, totals.gap_messages, totals.restarts,
-      totals.duplicates, totals.reorders, rejected_, watch_.latency().quantile_us(500),
-      watch_.latency().quantile_us(990), watch_.latency().max_us(),
+      totals.duplicates, totals.reorders, rejected_, watch_.latency().quantile_us(0.5),
+      watch_.latency().quantile_us(0.99), watch_.latency().max_us(),
       options_.topics.empty() ? "" : " (gaps show only without --topic)");
   }
 

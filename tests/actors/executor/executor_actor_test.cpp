@@ -44,6 +44,7 @@ ledger_double(LedgerActor::stateful_pointer<LedgerDouble> self, std::shared_ptr<
     [log](const Fill& fill) { log->fills.push_back(fill); },
     [log](const PairClosed& closed) { log->closed.push_back(closed); },
     [](const BalanceUpdate&) {},
+    [](const Tick&) {},
     [](caf::get_atom) { return Metrics{}; },
   };
 }

@@ -289,6 +289,31 @@ TEST_CASE("what cannot be sold is held inside the budget, and a person is told")
   }
 }
 
+TEST_CASE("what is over waits for a venue that is down, and is sold when it returns") {
+  Desk desk;
+  const auto orders = send_both(desk);
+  desk.apply(kalshi_book({}, {{cents(62), contracts(200)}}));
+  auto stale = poly_book({}, {});
+  stale.status = BookStatus::stale;
+  desk.apply(stale);
+  desk.ends(orders[1], contracts(100), cents(45), dollars(1.2375));
+  desk.ends(orders[0], {}, cents(45));
+  CHECK(desk.tick(2s).empty());
+  const auto told = desk.tick(3s);
+  REQUIRE(only<RaiseAlert>(told).size() == 1);
+  CHECK(only<RaiseAlert>(told)[0].what == "waits_for_venue");
+  CHECK(desk.tick(4min).empty());
+  SECTION("with all its time") {
+    const auto sale =
+      next_order(desk, desk.apply(poly_book({}, {{cents(57), contracts(200)}}, start + 5min)));
+    CHECK(sale.purpose == OrderPurpose::unwind);
+    CHECK(sale.limit == cents(43));
+  }
+  SECTION("but is exposed in the end if it does not") {
+    CHECK(closed_by(desk.tick(6min)).closed.outcome == PairOutcome::exposed);
+  }
+}
+
 TEST_CASE("an order without a report is asked after, never sent again") {
   Desk desk;
   const auto orders = send_both(desk);

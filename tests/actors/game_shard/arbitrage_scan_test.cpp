@@ -273,7 +273,7 @@ TEST_CASE("Books are traded on only up to their age, which is shorter in play") 
     Duration age;
     bool signals;
   };
-  const auto limits = GameShardConfig{};
+  const auto limits = GameShardConfig{}.arbitrage;
   const auto row = GENERATE_COPY(values<Row>({
     {Phase::live, limits.in_play.book, true},
     {Phase::live, limits.in_play.book + 1ms, false},
@@ -298,7 +298,7 @@ TEST_CASE("A venue's own stamp may be neither too old nor from the future") {
     Duration stamp;
     bool signals;
   };
-  const auto limits = GameShardConfig{};
+  const auto limits = GameShardConfig{}.arbitrage;
   const auto row = GENERATE_COPY(values<Row>({
     {-limits.in_play.exchange, true},
     {-limits.in_play.exchange - 1ms, false},
@@ -315,7 +315,7 @@ TEST_CASE("A venue's own stamp may be neither too old nor from the future") {
 }
 
 TEST_CASE("A score that nobody has read for long stops signals") {
-  const auto limit = GameShardConfig{}.in_play.game;
+  const auto limit = GameShardConfig{}.arbitrage.in_play.game;
   const auto late = GENERATE(0ms, 1ms);
   ArbitrageScan scan{{}};
   scan.assign(assignment());
@@ -382,4 +382,32 @@ TEST_CASE("A quiet night can be explained from the counters") {
   // 47 + 50: 0.0063 c over the dollar after fees; the minimum is half a cent.
   scan.update(book(kalshi_market, {}, {{cents(47), contracts(10)}}, noon + 1ms));
   CHECK(counter(scan, "route:near_miss") == 1);
+}
+
+TEST_CASE("In play, a venue's delay must be earned on top of the least edge") {
+  const auto limits = GameShardConfig{}.arbitrage;
+  auto slow = assignment();
+  for (auto& market : slow.match.markets) {
+    market.taker_delay = market.ref.venue == Venue::polymarket ? 1s : 0s;
+  }
+  ArbitrageScan at_once{{}};
+  at_once.assign(assignment());
+  at_once.observe(game_update(Phase::live));
+  at_once.update(poly());
+  const auto signals = list(at_once.update(cheap_kalshi()));
+  REQUIRE(signals.size() == 1);
+  const auto earned = signals[0].edge_per_contract;
+
+  const auto premium = GENERATE_COPY(Money{0}, earned);
+  auto config = GameShardConfig{};
+  config.arbitrage.delay_premium = premium;
+  ArbitrageScan waits{config};
+  waits.assign(slow);
+  waits.observe(game_update(Phase::live));
+  waits.update(poly());
+  CHECK(waits.update(cheap_kalshi()).size() == (premium == Money{0} ? 1 : 0));
+  CHECK(required_edge(limits, slow.match.markets[0], slow.match.markets[2], true)
+        == limits.min_edge + limits.delay_premium);
+  CHECK(required_edge(limits, slow.match.markets[0], slow.match.markets[2], false)
+        == limits.min_edge);
 }

@@ -141,7 +141,7 @@ SCENARIO_METHOD(KalshiFixture, "deltas of a stale book are dropped but counted i
   seed();
   books.on(delta(4, 1, 1));
   CHECK(books.on(delta(5, 1, 1)).updates.empty());
-  CHECK(books.table().counters().at("dropped:no_snapshot") == 2);
+  CHECK(books.table().counters().at("ignored:no_snapshot") == 2);
   CHECK(books.table().counters().at("gaps") == 1);
 }
 

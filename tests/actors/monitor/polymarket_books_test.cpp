@@ -128,7 +128,7 @@ SCENARIO_METHOD(PolymarketFixture, "older frames are discarded, equal stamps are
   CHECK(books.on(frame({change(4900, 1, BookSide::bid)}, 1s)).updates.size() == 1);
   CHECK(books.on(frame({change(4900, 2, BookSide::bid)}, 1s - 1ms)).updates.empty());
   CHECK(books.on(book(1s - 1ms)).updates.empty());
-  CHECK(books.table().counters().at("dropped:older") == 2);
+  CHECK(books.table().counters().at("ignored:older") == 2);
   CHECK(state().bids.best() == level(4900, 1));
 }
 

@@ -14,7 +14,7 @@ using namespace arbees::test;
 namespace {
 
 FilterVerdict ask(std::string_view name, const Signal& signal, const RiskState& state,
-            const RiskConfig& config = {}) {
+                  const RiskConfig& config = {}) {
   for (const auto& filter : filters()) {
     if (filter.name == name) {
       return filter.check(signal, state, config);
@@ -202,7 +202,7 @@ TEST_CASE("Each leg's book is fresh up to the limit of the game's state") {
   auto signal = sample_signal();
   signal.in_play = in_play;
   SECTION("since it was read") {
-    const auto limit = in_play ? config.max_book_age_in_play : config.max_book_age_pregame;
+    const auto limit = config.arbitrage.ages(in_play).book;
     signal.legs[leg].exchange_time = {};
     signal.legs[leg].received_at = noon - limit;
     CHECK(passes(ask("freshness", signal, state)));
@@ -210,16 +210,16 @@ TEST_CASE("Each leg's book is fresh up to the limit of the game's state") {
     CHECK(rejects(ask("freshness", signal, state)));
   }
   SECTION("since the venue's stamp") {
-    const auto limit = in_play ? config.max_exchange_age_in_play : config.max_exchange_age_pregame;
+    const auto limit = config.arbitrage.ages(in_play).exchange;
     signal.legs[leg].exchange_time = noon - limit;
     CHECK(passes(ask("freshness", signal, state)));
     signal.legs[leg].exchange_time = noon - limit - 1ms;
     CHECK(rejects(ask("freshness", signal, state)));
   }
   SECTION("and not from the future") {
-    signal.legs[leg].exchange_time = noon + config.max_clock_skew;
+    signal.legs[leg].exchange_time = noon + config.arbitrage.max_clock_skew;
     CHECK(passes(ask("freshness", signal, state)));
-    signal.legs[leg].exchange_time = noon + config.max_clock_skew + 1ms;
+    signal.legs[leg].exchange_time = noon + config.arbitrage.max_clock_skew + 1ms;
     CHECK(rejects(ask("freshness", signal, state)));
   }
 }
@@ -228,10 +228,10 @@ TEST_CASE("Numbers that contradict each other or are too good are a data error")
   const auto state = ready_state();
   auto signal = sample_signal();
   CHECK(passes(ask("sanity", signal, state)));
-  signal.edge_per_contract = RiskConfig{}.max_edge;
+  signal.edge_per_contract = RiskConfig{}.arbitrage.max_edge;
   CHECK(passes(ask("sanity", signal, state)));
   SECTION("an edge above ten cents") {
-    signal.edge_per_contract = RiskConfig{}.max_edge + Money{1};
+    signal.edge_per_contract = RiskConfig{}.arbitrage.max_edge + Money{1};
   }
   SECTION("an edge that is not payout less costs") {
     signal.edge += Money{1};
@@ -258,10 +258,22 @@ TEST_CASE("Arbitrage must earn its minimum in cents, a directional signal in poi
   const auto state = ready_state();
   auto signal = sample_signal();
   RiskConfig config;
-  signal.edge_per_contract = config.min_edge;
+  signal.edge_per_contract = config.arbitrage.min_edge;
   CHECK(passes(ask("min_edge", signal, state)));
-  signal.edge_per_contract = config.min_edge - Money{1};
+  signal.edge_per_contract = config.arbitrage.min_edge - Money{1};
   CHECK(rejects(ask("min_edge", signal, state)));
+  SECTION("and more in play if a venue lets the order wait") {
+    auto match = matched_game();
+    match.markets.back().taker_delay = 1s;
+    const auto slow = ready_state({}, match);
+    signal.edge_per_contract = config.arbitrage.min_edge + config.arbitrage.delay_premium;
+    CHECK(passes(ask("min_edge", signal, slow)));
+    signal.edge_per_contract -= Money{1};
+    CHECK(rejects(ask("min_edge", signal, slow)));
+    signal.in_play = false;
+    CHECK(passes(ask("min_edge", signal, slow)));
+    return;
+  }
   signal.type = SignalType::directional;
   CHECK(rejects(ask("signal_type", signal, state)));
   config.allow_directional = true;

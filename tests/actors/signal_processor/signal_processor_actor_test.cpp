@@ -10,9 +10,8 @@ namespace {
 
 class ProcessorFixture : public ActorFixture {
 public:
-  SignalProcessorActor processor =
-    spawn(signal_processor, RiskConfig{}, std::vector<RequestSink>{},
-          std::vector{sink<DecisionSink>()});
+  SignalProcessorActor processor = spawn(signal_processor, RiskConfig{}, std::vector<RequestSink>{},
+                                         std::vector{sink<DecisionSink>()});
 
   template <class Message>
   void say(const Message& message) {

@@ -132,6 +132,48 @@ SCENARIO_METHOD(SteppedLedger, "a burst is committed in pieces of bounded size")
   }
 }
 
+SCENARIO_METHOD(SteppedLedger, "records wait for the next intent or tick") {
+  GIVEN("a fill that has come alone") {
+    const auto handle = open();
+    self->send(handle, make_intent(1));
+    sched.run();
+    self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{1'000'000}));
+    sched.run();
+    auto reader = Ledger::open({.path = directory / "l.db", .access = SqliteAccess::read});
+    REQUIRE(reader);
+    REQUIRE(reader->positions()->empty());
+    WHEN("a tick comes") {
+      self->send(handle, Tick{.now = Timestamp{200s}});
+      sched.run();
+      THEN("it is recorded") {
+        CHECK(reader->positions()->size() == 1);
+      }
+    }
+    WHEN("an intent comes") {
+      self->send(handle, make_intent(2));
+      sched.run();
+      THEN("it is recorded with the intent") {
+        CHECK(reader->positions()->size() == 1);
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "the latency of a pair is that of its first intent") {
+  GIVEN("a pair that orders again after a while") {
+    const auto handle = open();
+    self->send(handle, make_intent(1));
+    auto later = make_intent(2);
+    later.batch = 2;
+    self->send(handle, later);
+    sched.run();
+    THEN("both are committed and one is measured") {
+      CHECK(all<IntentCommitted>().size() == 2);
+      CHECK(metrics(handle).values.at("tick_to_intent_us_count") == 1);
+    }
+  }
+}
+
 SCENARIO_METHOD(SteppedLedger, "a batch is not held up by a message that nobody expects") {
   GIVEN("an intent with something else behind it") {
     const auto handle = open();

@@ -1,4 +1,4 @@
-#include "bridges/store/latency_histogram.hpp"
+#include "actors/messages/latency_histogram.hpp"
 
 #include <fmt/format.h>
 
@@ -50,14 +50,19 @@ Duration LatencyHistogram::quantile(double share) const {
   return Duration{0};
 }
 
+std::int64_t LatencyHistogram::quantile_us(double share) const {
+  return std::chrono::ceil<std::chrono::microseconds>(quantile(share)).count();
+}
+
+std::int64_t LatencyHistogram::max_us() const {
+  return std::chrono::ceil<std::chrono::microseconds>(max_).count();
+}
+
 void LatencyHistogram::report(std::string_view name,
                               std::map<std::string, std::int64_t>& values) const {
-  const auto us = [](Duration d) {
-    return std::chrono::ceil<std::chrono::microseconds>(d).count();
-  };
-  values[fmt::format("{}_p50", name)] = us(quantile(0.5));
-  values[fmt::format("{}_p99", name)] = us(quantile(0.99));
-  values[fmt::format("{}_max", name)] = us(max_);
+  values[fmt::format("{}_p50", name)] = quantile_us(0.5);
+  values[fmt::format("{}_p99", name)] = quantile_us(0.99);
+  values[fmt::format("{}_max", name)] = max_us();
   values[fmt::format("{}_count", name)] = static_cast<std::int64_t>(count_);
   if (negative_ > 0) {
     values[fmt::format("{}_negative", name)] = static_cast<std::int64_t>(negative_);

@@ -1,4 +1,4 @@
-#include "bridges/store/latency_histogram.hpp"
+#include "actors/messages/latency_histogram.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

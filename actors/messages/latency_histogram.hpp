@@ -23,6 +23,9 @@ public:
   /// The least recorded duration that `share` (0..1] of all do not exceed, rounded up to its
   /// bucket's end; zero if there is none.
   [[nodiscard]] Duration quantile(double share) const;
+  /// The same in whole microseconds, rounded up.
+  [[nodiscard]] std::int64_t quantile_us(double share) const;
+  [[nodiscard]] std::int64_t max_us() const;
 
   /// Adds `<name>_p50`, `_p99`, `_max` (in whole microseconds, rounded up) and `_count`, and
   /// `_negative` if there are any.
