@@ -29,13 +29,14 @@ struct OrderIntent {
   Price limit; ///< of `side`
   Quantity quantity;
   TimeInForce time_in_force = TimeInForce::immediate_or_cancel;
+  Timestamp created_at; ///< part of Polymarket's order hash, by which the order is found again
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OrderIntent& x) {
   return f(caf::meta::type_name("OrderIntent"), x.pair, x.leg, x.purpose, x.attempt,
            x.client_order_id, x.market, x.ref, x.exchange_index, x.side, x.action, x.limit,
-           x.quantity, x.time_in_force);
+           x.quantity, x.time_in_force, x.created_at);
 }
 
 /// "a" + pair + leg + purpose + attempt, [a-z0-9-] only: the same intent has the same id after a
