@@ -1,5 +1,7 @@
 #include "bridges/polymarket/polymarket_order_signer.hpp"
 
+#include <algorithm>
+
 namespace arbees {
 
 namespace {
@@ -62,6 +64,17 @@ std::string wrap(const EthereumSignature& inner, const Word& separator, const Wo
 }
 
 } // namespace
+
+ExchangeVersion exchange_of(std::string_view token_id) {
+  const auto token = parse_uint256(token_id);
+  if (!token) {
+    return ExchangeVersion::v2;
+  }
+  // Bits 40 to 103 of the big-endian word.
+  const auto reserved = std::span{*token}.subspan(19, 8);
+  const auto zero = std::all_of(reserved.begin(), reserved.end(), [](auto byte) { return byte == 0; });
+  return zero ? ExchangeVersion::v3 : ExchangeVersion::v2;
+}
 
 std::uint64_t order_salt(std::string_view client_order_id) {
   return fnv1a(client_order_id) % salt_limit;
