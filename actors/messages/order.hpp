@@ -109,16 +109,27 @@ struct OrderReport {
   std::string reason; ///< why not filled in full
   Timestamp sent_at;
   Timestamp reported_at;
+  Quantity voided{}; ///< executed and reversed again, not part of `filled`; it only grows: a report
+                     ///< that knows of more is the later one, although it has less filled
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OrderReport& x) {
   return f(caf::meta::type_name("OrderReport"), x.pair, x.leg, x.client_order_id, x.venue_order_id,
            x.market, x.venue, x.side, x.action, x.status, x.filled, x.notional, x.fee, x.reason,
-           x.sent_at, x.reported_at);
+           x.sent_at, x.reported_at, x.voided);
 }
 
-/// One execution at one price.
+/// How sure an execution is. A venue that settles on a chain may take one back.
+enum class FillState : std::uint8_t {
+  provisional, ///< matched, not settled: may still be voided
+  confirmed,
+  voided, ///< did not happen after all: take back what the same fill id has booked
+};
+
+std::string_view to_string(FillState state);
+
+/// One execution at one price. Told once when it is first heard of, and once more if it is voided.
 struct Fill {
   std::string fill_id; ///< the venue's, unique per market
   std::string client_order_id;
@@ -130,12 +141,13 @@ struct Fill {
   Quantity quantity;
   Money fee;
   Timestamp at;
+  FillState state = FillState::confirmed;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, Fill& x) {
   return f(caf::meta::type_name("Fill"), x.fill_id, x.client_order_id, x.pair, x.market, x.side,
-           x.action, x.price, x.quantity, x.fee, x.at);
+           x.action, x.price, x.quantity, x.fee, x.at, x.state);
 }
 
 /// How a pair ended (architecture section 6.5).
@@ -173,16 +185,32 @@ typename Inspector::result_type inspect(Inspector& f, PairClosed& x) {
            x.opened_at, x.closed_at, x.reason);
 }
 
+/// What one engine of a sharded venue can spend: money on another one does not help its markets.
+struct ShardBalance {
+  std::int32_t exchange_index = 0;
+  Money available;
+
+  bool operator==(const ShardBalance&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ShardBalance& x) {
+  return f(caf::meta::type_name("ShardBalance"), x.exchange_index, x.available);
+}
+
 /// Free money of the account at one venue.
 struct BalanceUpdate {
   Venue venue = Venue::kalshi;
-  Money available;
+  Money available; ///< over all shards
   Timestamp at;
+  /// By exchange_index. Empty: the venue has no shards, or did not tell them apart. Else a shard
+  /// that is not named has nothing.
+  std::vector<ShardBalance> shards{};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, BalanceUpdate& x) {
-  return f(caf::meta::type_name("BalanceUpdate"), x.venue, x.available, x.at);
+  return f(caf::meta::type_name("BalanceUpdate"), x.venue, x.available, x.at, x.shards);
 }
 
 } // namespace arbees
