@@ -55,6 +55,17 @@ typename Inspector::result_type inspect(Inspector& f, QueryOrder& x) {
   return f(caf::meta::type_name("QueryOrder"), x.order);
 }
 
+/// Asks a venue to take what is left of an order out of its book. What became of it is told by an
+/// OrderReport, as of any order.
+struct CancelOrder {
+  OrderIntent order;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, CancelOrder& x) {
+  return f(caf::meta::type_name("CancelOrder"), x.order);
+}
+
 /// Asks the ledger to make `orders` durable. Answered with IntentCommitted once they are.
 struct CommitIntent {
   ExecutionRequest request;
