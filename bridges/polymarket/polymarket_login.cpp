@@ -63,8 +63,8 @@ public:
     }
     if (response->status != ok) {
       constexpr std::size_t enough = 200;
-      return refuse(Errc::http_status, target, " answered HTTP ",
-                    std::to_string(response->status), ": ", response->body.substr(0, enough));
+      return refuse(Errc::http_status, target, " answered HTTP ", std::to_string(response->status),
+                    ": ", response->body.substr(0, enough));
     }
     return std::move(response->body);
   }
@@ -102,13 +102,15 @@ caf::expected<PolymarketOrderSigner> make_signer(const PolymarketAccountConfig& 
 }
 
 /// The address that asks must be one from which orders are accepted: no way round is offered.
-caf::error check_place(Network& network, const Clock& clock, const PolymarketAccountConfig& config) {
+caf::error
+check_place(Network& network, const Clock& clock, const PolymarketAccountConfig& config) {
   const auto endpoint = parse_url(config.geoblock_url);
   if (!endpoint) {
     return endpoint.error();
   }
-  Caller caller{network, clock, {.tls = endpoint->tls, .host = endpoint->host,
-                                 .port = endpoint->port},
+  Caller caller{network,
+                clock,
+                {.tls = endpoint->tls, .host = endpoint->host, .port = endpoint->port},
                 config.step_deadline};
   const auto body = caller.body({.target = endpoint->target});
   if (!body) {
@@ -173,20 +175,19 @@ caf::expected<Duration> read_offset(Caller& caller, const Clock& clock) {
 }
 
 /// Those that exist for the wallet, or new ones.
-caf::expected<ApiCredentials> derive_credentials(Caller& caller, const Clock& clock,
-                                                 const PolymarketOrderSigner& signer,
-                                                 Duration offset) {
+caf::expected<ApiCredentials>
+derive_credentials(Caller& caller, const Clock& clock, const PolymarketOrderSigner& signer,
+                   Duration offset) {
   const auto headers = [&] {
-    return l1_headers(signer.key(), signer.account().chain_id,
-                      to_ms(clock.now() + offset) / 1000);
+    return l1_headers(signer.key(), signer.account().chain_id, to_ms(clock.now() + offset) / 1000);
   };
   auto derived = caller.call({.target = "/auth/derive-api-key", .headers = headers()});
   if (!derived) {
     return std::move(derived.error());
   }
   if (derived->status != ok) {
-    auto created = caller.body(
-      {.method = HttpMethod::post, .target = "/auth/api-key", .headers = headers()});
+    auto created =
+      caller.body({.method = HttpMethod::post, .target = "/auth/api-key", .headers = headers()});
     if (!created) {
       return std::move(created.error());
     }
@@ -195,10 +196,9 @@ caf::expected<ApiCredentials> derive_credentials(Caller& caller, const Clock& cl
   return ApiCredentials::decode(signer.key().address(), derived->body);
 }
 
-caf::expected<ApiCredentials> get_credentials(Caller& caller, const Clock& clock,
-                                              const PolymarketAccountConfig& config,
-                                              const PolymarketOrderSigner& signer,
-                                              Duration offset) {
+caf::expected<ApiCredentials>
+get_credentials(Caller& caller, const Clock& clock, const PolymarketAccountConfig& config,
+                const PolymarketOrderSigner& signer, Duration offset) {
   if (config.credentials_file.empty()) {
     return derive_credentials(caller, clock, signer, offset);
   }
@@ -218,8 +218,8 @@ struct Private {
 
   caf::expected<std::string> get(const std::string& target) const {
     return caller.body({.target = target,
-                        .headers = credentials.l2_headers(to_ms(clock.now() + offset) / 1000,
-                                                          "GET", caller.prefix() + target, {})});
+                        .headers = credentials.l2_headers(to_ms(clock.now() + offset) / 1000, "GET",
+                                                          caller.prefix() + target, {})});
   }
 };
 
@@ -256,8 +256,7 @@ caf::expected<PolymarketBalance> read_balance(const Private& venue, SignatureTyp
     return balance;
   }
   // The venue shows zero until it is told to look at the chain (venues/polymarket.md section 10).
-  const auto updated =
-    venue.get(std::string{update_target} + target.substr(target.find('?')));
+  const auto updated = venue.get(std::string{update_target} + target.substr(target.find('?')));
   if (!updated) {
     return updated.error();
   }

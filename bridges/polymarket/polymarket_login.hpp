@@ -12,9 +12,9 @@ struct PolymarketAccountConfig {
   std::string rest_url = "https://clob.polymarket.com";
   std::string user_ws_url = "wss://ws-subscriptions-clob.polymarket.com/ws/user";
   std::string geoblock_url = "https://polymarket.com/api/geoblock";
-  std::string wallet_key_file;   ///< 64 hexadecimal digits; only its owner may read it
-  std::string credentials_file;  ///< JSON {"apiKey","secret","passphrase"}; empty: derived
-  std::string funder;            ///< the wallet that holds the money; empty: the key's own address
+  std::string wallet_key_file;  ///< 64 hexadecimal digits; only its owner may read it
+  std::string credentials_file; ///< JSON {"apiKey","secret","passphrase"}; empty: derived
+  std::string funder;           ///< the wallet that holds the money; empty: the key's own address
   SignatureType signature_type = SignatureType::deposit_wallet;
   std::uint64_t chain_id = 137;
   std::string builder_code; ///< 0x and 64 hexadecimal digits, or empty

@@ -48,7 +48,8 @@ caf::expected<T> decoded(const caf::expected<HttpResponse>& response, Decode dec
 OrderAnswer no_answer(const caf::error& error) {
   return {.verdict = Verdict::unknown,
           .status = OrderStatus::unknown,
-          .reason = error == Errc::timed_out ? "no_answer: timed out" : "no_answer: connection lost"};
+          .reason =
+            error == Errc::timed_out ? "no_answer: timed out" : "no_answer: connection lost"};
 }
 
 } // namespace
@@ -97,8 +98,8 @@ PolymarketOrderClient::PolymarketOrderClient(Network& network, const Clock& cloc
     orders_{network, clock, {.endpoint = config.rest}},
     others_{network, clock, {.endpoint = config.rest}} {}
 
-void PolymarketOrderClient::send(Line line, HttpMethod method, std::string target,
-                                 std::string body, Duration deadline, HttpClient::Callback done) {
+void PolymarketOrderClient::send(Line line, HttpMethod method, std::string target, std::string body,
+                                 Duration deadline, HttpClient::Callback done) {
   const auto now = clock_.now() + offset();
   auto headers =
     credentials_.l2_headers(to_ms(now) / 1000, name_of(method), prefix_ + target, body);
@@ -123,8 +124,8 @@ void PolymarketOrderClient::get(std::string target, Decode decode, Result<T> don
 
 void PolymarketOrderClient::place(const SignedPolymarketOrder& order, TimeInForce time_in_force,
                                   Done<Posted> done) {
-  auto body = encode_polymarket_order(
-    order, {.owner = credentials_.api_key(), .time_in_force = time_in_force});
+  auto body = encode_polymarket_order(order, {.owner = credentials_.api_key(),
+                                              .time_in_force = time_in_force});
   if (!body) {
     return done({.answer = {.verdict = Verdict::rejected,
                             .status = OrderStatus::rejected,
@@ -162,7 +163,7 @@ void PolymarketOrderClient::cancel_all(Done<caf::error> done) {
   send(Line::others, HttpMethod::delete_resource, std::string{polymarket_cancel_all_target}, {},
        config_.read_deadline,
        [done = std::move(done)](const caf::expected<HttpResponse>& response) {
-         done(!response                 ? response.error()
+         done(!response                ? response.error()
               : response->status == ok ? caf::error{}
                                        : refused(*response));
        });
@@ -171,8 +172,7 @@ void PolymarketOrderClient::cancel_all(Done<caf::error> done) {
 void PolymarketOrderClient::look_up(const std::string& order_id,
                                     Result<std::optional<PolymarketOpenOrder>> done) {
   using Found = std::optional<PolymarketOpenOrder>;
-  send(Line::others, HttpMethod::get, polymarket_lookup_target(order_id), {},
-       config_.read_deadline,
+  send(Line::others, HttpMethod::get, polymarket_lookup_target(order_id), {}, config_.read_deadline,
        [done = std::move(done)](const caf::expected<HttpResponse>& response) {
          if (response && response->status == not_found) {
            return done(Found{});
@@ -186,10 +186,10 @@ void PolymarketOrderClient::trades(const std::string& condition,
   more_trades(condition, {}, std::make_shared<std::vector<PolymarketTrade>>(), most_pages, done);
 }
 
-void PolymarketOrderClient::more_trades(
-  const std::string& condition, const std::string& cursor,
-  const std::shared_ptr<std::vector<PolymarketTrade>>& so_far, int pages_left,
-  const Result<std::vector<PolymarketTrade>>& done) {
+void PolymarketOrderClient::more_trades(const std::string& condition, const std::string& cursor,
+                                        const std::shared_ptr<std::vector<PolymarketTrade>>& so_far,
+                                        int pages_left,
+                                        const Result<std::vector<PolymarketTrade>>& done) {
   using Page = PolymarketPage<PolymarketTrade>;
   get<Page>(polymarket_trades_target(condition, cursor), decode_polymarket_trades,
             [weak = weak_from_this(), condition, cursor, so_far, pages_left,
@@ -225,8 +225,8 @@ void PolymarketOrderClient::market_terms(const std::string& condition,
 void PolymarketOrderClient::keep_ready(Done<caf::error> done) {
   const auto asked_at = clock_.now();
   orders_.request({.target = prefix_ + "/time"}, config_.read_deadline,
-                  [weak = weak_from_this(), asked_at, done = std::move(done)](
-                    const caf::expected<HttpResponse>& response) {
+                  [weak = weak_from_this(), asked_at,
+                   done = std::move(done)](const caf::expected<HttpResponse>& response) {
                     const auto seconds = decoded<std::int64_t>(response, decode_polymarket_time);
                     if (!seconds) {
                       return done(seconds.error());

@@ -62,16 +62,17 @@ void PolymarketOrderDesk::learn(const std::string& condition, const PolymarketMa
 PolymarketDeskOutput
 PolymarketOrderDesk::refuse(const OrderIntent& order, std::string why, Timestamp now) {
   ++counters_["refused:" + why.substr(0, why.find(':'))];
-  const OrderAnswer answer{
-    .verdict = Verdict::rejected, .status = OrderStatus::rejected, .reason = std::move(why)};
+  const OrderAnswer answer{.verdict = Verdict::rejected,
+                           .status = OrderStatus::rejected,
+                           .reason = std::move(why)};
   PolymarketDeskOutput output;
   output.news.reports.push_back(to_report(answer, order, now, now));
   return output;
 }
 
-std::optional<std::string> PolymarketOrderDesk::objection(const OrderIntent& order,
-                                                          const Market& market,
-                                                          Timestamp now) const {
+std::optional<std::string>
+PolymarketOrderDesk::objection(const OrderIntent& order, const Market& market,
+                               Timestamp now) const {
   if (auto why = gate_.why_not(order, now)) {
     return why;
   }
@@ -147,8 +148,8 @@ PolymarketDeskOutput PolymarketOrderDesk::query(const OrderIntent& order, Timest
     terms.tick = finest_tick;
     terms.exchange = exchange_of(order.ref.tokens[0]);
     const auto made = signer_.sign(order, terms, order.created_at);
-    const auto tracked = made && tracker_.track(order, order.created_at, made->order_id)
-                                   == TrackResult::added;
+    const auto tracked =
+      made && tracker_.track(order, order.created_at, made->order_id) == TrackResult::added;
     if (!tracked) {
       // Nothing can be said of it, and least that it was not executed.
       const OrderAnswer answer{.reason = made ? "too_many_orders" : describe(made.error())};
@@ -226,8 +227,7 @@ void PolymarketOrderDesk::take(Order& order, const FillEvent& fill, OrderNews& n
   append(news, tracker_.apply(fill, now));
 }
 
-PolymarketDeskOutput
-PolymarketOrderDesk::apply(const PolymarketOrderEvent& event, Timestamp now) {
+PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketOrderEvent& event, Timestamp now) {
   PolymarketDeskOutput output;
   auto* const order = find_by_id(event.id);
   if (order == nullptr) {
@@ -282,8 +282,7 @@ PolymarketOrderDesk::checked(const std::string& client_order_id,
 /// Neither the order nor more trades than are known: it was never taken in, or is long over.
 void PolymarketOrderDesk::missed(Order& order, OrderNews& news, Timestamp now) {
   ++order.misses;
-  if (order.misses < misses_needed
-      || now < order.sent_at + order.delay + config_.not_found_after) {
+  if (order.misses < misses_needed || now < order.sent_at + order.delay + config_.not_found_after) {
     return;
   }
   const auto report = tracker_.report(order.intent.client_order_id, now);
@@ -336,9 +335,8 @@ void PolymarketOrderDesk::plan(Order& order, Timestamp now) {
   const auto interval = check_interval(order, now);
   if (interval) {
     const auto at = now + *interval;
-    order.next_check = order.next_check && *order.next_check > now
-                         ? std::min(*order.next_check, at)
-                         : at;
+    order.next_check =
+      order.next_check && *order.next_check > now ? std::min(*order.next_check, at) : at;
   } else {
     order.next_check.reset();
   }

@@ -47,7 +47,7 @@ struct PolymarketCheck {
 struct PolymarketDeskOutput {
   OrderNews news;
   std::optional<PolymarketSend> send;
-  std::optional<Duration> wait;       ///< the same order is to be handed in again after so long
+  std::optional<Duration> wait;         ///< the same order is to be handed in again after so long
   std::optional<std::string> condition; ///< its terms are to be read from the venue
 };
 
@@ -118,8 +118,7 @@ private:
   PolymarketDeskOutput refuse(const OrderIntent& order, std::string why, Timestamp now);
   [[nodiscard]] std::optional<std::string>
   objection(const OrderIntent& order, const Market& market, Timestamp now) const;
-  void add(const OrderIntent& order, std::string order_id, const Market* market,
-           Timestamp sent_at);
+  void add(const OrderIntent& order, std::string order_id, const Market* market, Timestamp sent_at);
   void take(Order& order, const FillEvent& fill, OrderNews& news, Timestamp now);
   void missed(Order& order, OrderNews& news, Timestamp now);
   void plan(Order& order, Timestamp now);

@@ -80,9 +80,9 @@ std::string reason_of(PolymarketOrderState state) {
 
 } // namespace
 
-std::vector<FillEvent> fill_events(const PolymarketTrade& trade, const OrderIntent& order,
-                                   std::string_view order_id,
-                                   const std::optional<FeeSchedule>& fees) {
+std::vector<FillEvent>
+fill_events(const PolymarketTrade& trade, const OrderIntent& order, std::string_view order_id,
+            const std::optional<FeeSchedule>& fees) {
   std::vector<FillEvent> events;
   const auto& token = order.ref.tokens[static_cast<std::size_t>(order.side)];
   for (const auto& own : own_fills(trade, order_id)) {
@@ -91,8 +91,8 @@ std::vector<FillEvent> fill_events(const PolymarketTrade& trade, const OrderInte
     }
     const auto price = rounded(own.price, order.action);
     // One trade may hold several of our bids, also of one order: the taker's has the trade's id.
-    auto id = own.taker ? trade.id : fmt::format("{}:{}:{}", trade.id, order_id.substr(0, 10),
-                                                 events.size());
+    auto id = own.taker ? trade.id
+                        : fmt::format("{}:{}:{}", trade.id, order_id.substr(0, 10), events.size());
     events.push_back({.fill_id = std::move(id),
                       .venue_order_id = std::string{order_id},
                       .price_of = order.side,
@@ -107,8 +107,7 @@ std::vector<FillEvent> fill_events(const PolymarketTrade& trade, const OrderInte
 
 std::optional<OrderEvent> order_event(const PolymarketOrderEvent& event, const OrderIntent& order) {
   const auto original = event.original.value_or(order.quantity);
-  const auto matched =
-    matched_shares(original, event.matched.value_or(Quantity{}), order.quantity);
+  const auto matched = matched_shares(original, event.matched.value_or(Quantity{}), order.quantity);
   if (!matched) {
     return std::nullopt;
   }

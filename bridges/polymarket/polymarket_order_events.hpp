@@ -13,9 +13,9 @@ namespace arbees {
 
 /// The executions of `trade` that belong to the order, priced by its market's fee schedule: the
 /// venue itself does not tell fees. A failed trade is voided; before it is confirmed it may fail.
-std::vector<FillEvent> fill_events(const PolymarketTrade& trade, const OrderIntent& order,
-                                   std::string_view order_id,
-                                   const std::optional<FeeSchedule>& fees);
+std::vector<FillEvent>
+fill_events(const PolymarketTrade& trade, const OrderIntent& order, std::string_view order_id,
+            const std::optional<FeeSchedule>& fees);
 
 /// What an event of the user channel says of the order. Nothing if only a look-up can tell: another
 /// size than ours, or an end that does not say how much was matched before.

@@ -72,7 +72,8 @@ ExchangeVersion exchange_of(std::string_view token_id) {
   }
   // Bits 40 to 103 of the big-endian word.
   const auto reserved = std::span{*token}.subspan(19, 8);
-  const auto zero = std::all_of(reserved.begin(), reserved.end(), [](auto byte) { return byte == 0; });
+  const auto zero =
+    std::all_of(reserved.begin(), reserved.end(), [](auto byte) { return byte == 0; });
   return zero ? ExchangeVersion::v3 : ExchangeVersion::v2;
 }
 

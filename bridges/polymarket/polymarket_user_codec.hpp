@@ -31,7 +31,8 @@ struct PolymarketUserFrame {
 };
 
 /// Decodes a frame: an object or an array of such. Never fails: what cannot be read is told by its
-/// reason, and the events beside it stand. Other types of events, PONG and the like are passed over.
+/// reason, and the events beside it stand. Other types of events, PONG and the like are passed
+/// over.
 PolymarketUserFrame decode_polymarket_user_frame(std::string_view text);
 
 } // namespace arbees
