@@ -53,7 +53,7 @@ void Engine::apply(const TapeEvent& event) {
   } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
     auto& status = status_[static_cast<std::size_t>(decided->book)];
     status.decided = true;
-    status.yes = decided->yes;
+    status.value = decided->value;
     status.decided_at_ms = now_ms();
     events_.emplace_back(*decided);
   } else if (const auto* const game = std::get_if<GameChanged>(&event)) {

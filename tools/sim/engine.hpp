@@ -20,7 +20,16 @@ struct Traded {
   Match match;
   std::uint64_t number = 0; ///< counts trades of the whole world
 };
-using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, GameChanged>;
+/// Something that only the clients of one account may see.
+struct PrivateEvent {
+  Venue venue = Venue::kalshi;
+  int account = 0; ///< Kalshi's account, or Polymarket's API key
+  int market = 0;  ///< index into the venue's markets
+  std::string_view channel{};
+  std::string message{}; ///< JSON
+};
+using MarketEvent =
+  std::variant<BookChanged, Traded, TickChange, BookDecided, GameChanged, PrivateEvent>;
 
 /// What a market shows beside its book.
 struct MarketStatus {
@@ -29,7 +38,7 @@ struct MarketStatus {
   Quantity volume;
   Price tick; ///< Polymarket: the tick now
   bool decided = false;
-  bool yes = false;
+  Price value; ///< what YES pays, once decided
   UnixMillis decided_at_ms = 0;
 };
 
@@ -48,7 +57,13 @@ public:
   BookReport submit(int book, const Incoming& order);
   BookReport cancel(int book, OrderId id);
 
-  /// Events of submit() and cancel() since the last call.
+  /// An id that no other order of either venue has.
+  OrderId new_order_id() { return ++orders_; }
+
+  /// Adds what only one account may see to `events()`, in its place among the rest.
+  void tell(PrivateEvent event) { events_.emplace_back(std::move(event)); }
+
+  /// Events of submit(), cancel() and tell() since the last call.
   std::vector<MarketEvent> take_events();
 
   [[nodiscard]] const Tape& tape() const { return tape_; }
@@ -77,6 +92,7 @@ private:
   std::map<std::string, std::pair<int, int>, std::less<>> tokens_;
   std::map<std::string, int, std::less<>> conditions_;
   std::uint64_t trades_ = 0;
+  OrderId orders_ = 0;
 };
 
 } // namespace arbees::sim

@@ -284,7 +284,7 @@ HttpReply KalshiAccounts::create(int index, const HttpRequest& request) {
   if (draft.stp_maker) {
     cancel_own_crossing(index, draft);
   }
-  const auto id = next_order_++;
+  const auto id = engine_->new_order_id();
   const Incoming incoming{.id = id,
                           .account = index,
                           .side = draft.side,
@@ -444,13 +444,13 @@ void KalshiAccounts::on_events(std::span<const MarketEvent> events) {
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
       const auto& spec = engine_->slate().books[static_cast<std::size_t>(decided->book)];
       if (spec.venue == Venue::kalshi) {
-        settle(spec.market, decided->yes);
+        settle(spec.market, decided->value);
       }
     }
   }
 }
 
-void KalshiAccounts::settle(int index, bool yes) {
+void KalshiAccounts::settle(int index, Price value) {
   for (auto& [id, order] : orders_) {
     if (order.market == index) {
       cancel_resting(order);
@@ -462,8 +462,8 @@ void KalshiAccounts::settle(int index, bool yes) {
       continue;
     }
     auto& position = found->second;
-    const auto wins = yes ? position.contracts > Quantity{0} : position.contracts < Quantity{0};
-    const auto paid = wins ? payout(magnitude(position.contracts)) : Money{0};
+    const auto pays = position.contracts > Quantity{0} ? value : complement(value);
+    const auto paid = notional(pays, magnitude(position.contracts), Rounding::down);
     account.cash += paid;
     position.realized += paid - position.cost;
     position.cost = Money{0};

@@ -82,7 +82,7 @@ private:
   void cancel_resting(Order& order);
   void book_match(const Match& match);
   void book_fill(Order& order, const Match& match, Liquidity liquidity);
-  void settle(int market, bool yes);
+  void settle(int market, Price value);
   [[nodiscard]] Money reserved(const Account& account) const;
   [[nodiscard]] Money needed(const Account& account, const Draft& draft) const;
   [[nodiscard]] HttpReply list_orders(const Account& account, const HttpRequest& request) const;
@@ -98,7 +98,6 @@ private:
   std::vector<Account> accounts_;
   std::map<OrderId, Order> orders_;
   std::map<std::string, OrderId, std::less<>> uuids_;
-  OrderId next_order_ = 1;
   std::uint64_t next_fill_ = 1;
 };
 

@@ -448,8 +448,8 @@ void KalshiSession::on_decided(const BookDecided& event) {
           {"close_ts", engine_->now()}});
     tell({{"market_ticker", ticker},
           {"event_type", "determined"},
-          {"result", event.yes ? "yes" : "no"},
-          {"settlement_value", event.yes ? "1.0000" : "0.0000"},
+          {"result", kalshi_result(event.value)},
+          {"settlement_value", to_string(event.value)},
           {"determination_ts", engine_->now()}});
   }
 }

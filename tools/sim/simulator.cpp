@@ -41,6 +41,7 @@ Simulator::Simulator(boost::asio::io_context& io, const SimulatorConfig& config)
   : config_(config),
     engine_(config.world),
     accounts_(engine_),
+    clob_(engine_, config.polymarket),
     timer_(io),
     kalshi_(io, {.name = "kalshi",
                  .answer = [this](const HttpRequest& request) { return kalshi(request); },
@@ -112,8 +113,11 @@ void Simulator::tick() {
   for (auto steps = most_steps_per_tick;
        steps > 0 && engine_.tape().now_ms() + Tape::step_ms <= elapsed.count(); --steps) {
     const auto events = engine_.advance();
-    accounts_.on_events(events);
     show(events);
+    accounts_.on_events(events);
+    clob_.on_events(events);
+    clob_.on_time();
+    show(engine_.take_events()); // what the accounts did about it
   }
 }
 
@@ -164,11 +168,16 @@ HttpReply Simulator::kalshi(const HttpRequest& request) {
   return kalshi_error(404, "not_found", "not found");
 }
 
-HttpReply Simulator::polymarket(const HttpRequest& request) const {
+HttpReply Simulator::polymarket(const HttpRequest& request) {
   if (const auto mine = own(request)) {
     return *mine;
   }
-  return clob_public(engine_, request).value_or(clob_error(404, "not found"));
+  if (auto answer = clob_public(engine_, request)) {
+    return *std::move(answer);
+  }
+  auto answer = clob_.answer(request);
+  show(engine_.take_events()); // everyone sees what an order did to the book
+  return answer.value_or(clob_error(404, "not found"));
 }
 
 std::variant<HttpReply, Feed> Simulator::open_kalshi(const HttpRequest& request) const {
@@ -182,6 +191,9 @@ std::variant<HttpReply, Feed> Simulator::open_kalshi(const HttpRequest& request)
 }
 
 std::variant<HttpReply, Feed> Simulator::open_polymarket(const HttpRequest& request) const {
+  if (request.path == "/ws/user") {
+    return Feed{PolymarketUserSession{engine_, clob_.keys()}};
+  }
   if (request.path != "/ws/market") {
     return clob_error(404, "not found");
   }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "tools/sim/clob_private.hpp"
 #include "tools/sim/engine.hpp"
 #include "tools/sim/kalshi_accounts.hpp"
 #include "tools/sim/kalshi_auth.hpp"
@@ -20,6 +21,7 @@ struct SimulatorConfig {
   WorldConfig world{};
   std::string bind = "127.0.0.1";
   Ports ports{}; ///< 0 picks a free one
+  PolyConfig polymarket{};
 };
 
 /// Milliseconds since 1970 on the system's clock.
@@ -43,7 +45,7 @@ public:
 
 private:
   [[nodiscard]] HttpReply kalshi(const HttpRequest& request);
-  [[nodiscard]] HttpReply polymarket(const HttpRequest& request) const;
+  [[nodiscard]] HttpReply polymarket(const HttpRequest& request);
   [[nodiscard]] std::optional<HttpReply> own(const HttpRequest& request) const;
   [[nodiscard]] std::variant<HttpReply, Feed> open_kalshi(const HttpRequest& request) const;
   [[nodiscard]] std::variant<HttpReply, Feed> open_polymarket(const HttpRequest& request) const;
@@ -56,6 +58,7 @@ private:
   Engine engine_;
   KalshiAuth auth_;
   KalshiAccounts accounts_;
+  ClobPrivate clob_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point started_{};
   std::array<std::uint64_t, 2> book_messages_{};

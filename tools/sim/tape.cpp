@@ -400,7 +400,7 @@ std::uint64_t fingerprint(std::uint64_t hash, std::span<const TapeEvent> events)
     } else if (const auto* const tick = std::get_if<TickChange>(&event)) {
       mix(tick->book), mix(tick->new_tick.value());
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
-      mix(decided->book), mix(decided->yes);
+      mix(decided->book), mix(decided->value.value());
     } else if (const auto* const game = std::get_if<GameChanged>(&event)) {
       mix(game->game);
     }

@@ -36,7 +36,7 @@ struct TickChange {
 /// The proposition is decided and its book empty; it trades no more.
 struct BookDecided {
   int book = 0;
-  bool yes = false;
+  Price value; ///< what YES pays: a dollar, nothing, or a part of it after a tie or a void
 };
 
 /// Score, period or phase of a game changed.
