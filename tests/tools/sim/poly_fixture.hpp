@@ -9,6 +9,14 @@ namespace json = boost::json;
 inline constexpr const char* second_key =
   "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 
+/// Takers do not wait, and minutes may pass before a game ends.
+inline WorldConfig slow_world() {
+  auto made = world();
+  made.sports_delay_s = 0;
+  made.speed = 0.1;
+  return made;
+}
+
 /// A market outside play, so that orders match at once, and a wallet that has logged in.
 struct PolyFixture {
   Engine engine;
@@ -21,14 +29,8 @@ struct PolyFixture {
   std::vector<PrivateEvent> told;
   std::uint64_t next_salt = 1;
 
-  explicit PolyFixture(const PolyConfig& config = {}, int sports_delay_s = 0)
-    : engine([&] {
-        auto made = world();
-        made.sports_delay_s = sports_delay_s;
-        made.speed = 0.1; // minutes may pass, and no game ends
-        return made;
-      }()),
-      clob(engine, config) {
+  explicit PolyFixture(const PolyConfig& config = {}, const WorldConfig& world = slow_world())
+    : engine(world), clob(engine, config) {
     engine.open();
     const auto book = live_winner_book(engine, Venue::polymarket);
     const auto index = engine.slate().books[static_cast<std::size_t>(book)].market;
@@ -53,6 +55,19 @@ struct PolyFixture {
         told.push_back(std::move(*own));
       }
     }
+  }
+
+  /// Takes asks of tokens[0] away until `width` is between the best prices.
+  void open_gap(int width) {
+    while (best_ask(0).value() - engine.book(market->book).best(BookSide::bid)->value() < width) {
+      const auto ask = best_ask(0);
+      engine.submit(market->book, {.id = 999'999,
+                                   .account = -9,
+                                   .side = BookSide::bid,
+                                   .limit = ask,
+                                   .size = size_at(BookSide::ask, ask)});
+    }
+    collect();
   }
 
   [[nodiscard]] Price best_ask(int token) const {
