@@ -24,6 +24,18 @@ Urgency urgency_of(const OrderIntent& order) {
   return order.purpose == OrderPurpose::open ? Urgency::normal : Urgency::urgent;
 }
 
+/// The minimum size is one of orders that rest, the minimum value one of buys that take. What is
+/// left of a position may always be sold.
+bool acceptable(const OrderIntent& order, const MarketSpec& spec) {
+  if (order.action == Action::buy && !rests(order)) {
+    return accepts_buy(spec, order.limit, order.quantity);
+  }
+  const auto step = spec.quantity_step;
+  return on_grid(spec.price_bands, order.limit) && order.quantity > Quantity{} && step > Quantity{}
+         && floor_to(order.quantity, step) == order.quantity
+         && (!rests(order) || order.quantity >= spec.min_quantity);
+}
+
 void append(OrderNews& all, OrderNews more) {
   all.fills.insert(all.fills.end(), std::make_move_iterator(more.fills.begin()),
                    std::make_move_iterator(more.fills.end()));
@@ -79,10 +91,8 @@ PolymarketOrderDesk::objection(const OrderIntent& order, const Market& market,
   if (!market.spec.accepts_orders) {
     return "market_takes_no_orders";
   }
-  if (order.action == Action::buy && !accepts_buy(market.spec, order.limit, order.quantity)) {
-    return "off_grid_or_below_minimum";
-  }
-  return std::nullopt;
+  return acceptable(order, market.spec) ? std::nullopt
+                                        : std::optional<std::string>{"off_grid_or_below_minimum"};
 }
 
 PolymarketDeskOutput PolymarketOrderDesk::place(const OrderIntent& order, Timestamp now) {
@@ -238,7 +248,10 @@ PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketOrderEvent& even
     output.news = tracker_.apply(*told, now);
     plan(*order, now);
   } else {
-    order->next_check = now;
+    // The answer to the order or more events may be on their way: a look-up has the time.
+    const auto soon = now + config_.first_check;
+    order->next_check = std::min(order->next_check.value_or(soon), soon);
+    order->last_word = event.text;
   }
   return output;
 }
@@ -266,8 +279,12 @@ PolymarketOrderDesk::checked(const std::string& client_order_id,
   }
   if (found && *found) {
     const auto of_market = trades ? std::span{*trades} : std::span<const PolymarketTrade>{};
-    if (const auto told = order_event(**found, of_market, order.intent, order.fees);
-        told && (*found)->id == order.order_id) {
+    auto told = order_event(**found, of_market, order.intent, order.fees);
+    if (told && (*found)->id == order.order_id) {
+      if (told->ended && !told->reason.empty()) {
+        // A kill's free text may stand only in the stream.
+        told->reason = end_reason((*found)->state, order.last_word);
+      }
       append(output.news, tracker_.apply(*told, now));
     } else {
       ++counters_["listed_otherwise"];
@@ -324,9 +341,13 @@ PolymarketOrderDesk::check_interval(const Order& order, Timestamp now) const {
   if (report->status == OrderStatus::unknown) {
     return backed_off(config_.first_check);
   }
+  if (report->status == OrderStatus::accepted && rests(order.intent)) {
+    return config_.resting_check;
+  }
   if (report->status == OrderStatus::accepted) {
-    return rests(order.intent) ? config_.resting_check
-                               : order.delay + backed_off(config_.after_delay);
+    // Once it has been matched its delay is over, and nobody may tell that the rest was killed.
+    return order.fills.empty() ? order.delay + backed_off(config_.after_delay)
+                               : backed_off(config_.first_check);
   }
   return backed_off(config_.settle_check);
 }

@@ -109,6 +109,7 @@ private:
     Duration delay{};
     Timestamp sent_at;
     std::map<std::string, FillEvent> fills;
+    std::string last_word; ///< status of a stream's event that did not say how it ended
     std::optional<Timestamp> next_check;
     int checks = 0;
     int misses = 0; ///< look-ups that found neither the order nor a trade of it

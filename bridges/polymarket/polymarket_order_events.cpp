@@ -80,6 +80,12 @@ std::string reason_of(PolymarketOrderState state) {
 
 } // namespace
 
+std::string end_reason(PolymarketOrderState state, std::string_view text) {
+  const auto free_text = text.find("CANCELED_");
+  return free_text == std::string_view::npos ? reason_of(state)
+                                             : std::string{text.substr(free_text)};
+}
+
 std::vector<FillEvent>
 fill_events(const PolymarketTrade& trade, const OrderIntent& order, std::string_view order_id,
             const std::optional<FeeSchedule>& fees) {
@@ -107,20 +113,26 @@ fill_events(const PolymarketTrade& trade, const OrderIntent& order, std::string_
 
 std::optional<OrderEvent> order_event(const PolymarketOrderEvent& event, const OrderIntent& order) {
   const auto original = event.original.value_or(order.quantity);
-  const auto matched = matched_shares(original, event.matched.value_or(Quantity{}), order.quantity);
-  if (!matched) {
+  const auto told = matched_shares(original, event.matched.value_or(Quantity{}), order.quantity);
+  if (!told) {
     return std::nullopt;
   }
-  const auto over = ended(event.state, order, *matched);
-  // A killed FOK names no size, and needs none: it is all or nothing.
-  if (over && !event.matched && order.time_in_force != TimeInForce::fill_or_kill) {
+  OrderEvent result{.venue_order_id = event.id};
+  if (!ended(event.state, order, *told)) {
+    return result; // until it is over the trades tell what is matched, and at what price
+  }
+  const auto whole = order.quantity - *told < dust;
+  const auto canceled = event.kind == PolymarketOrderEventKind::cancellation;
+  // An immediate order is "matched" from its first match on, and a kill names no size. But a killed
+  // FOK needs none: it is all or nothing.
+  const auto killed = canceled && order.time_in_force == TimeInForce::fill_or_kill;
+  if (!whole && !killed && !(canceled && event.matched)) {
     return std::nullopt;
   }
-  // Before it is over the trades tell what is matched, and at what price.
-  return OrderEvent{.venue_order_id = event.id,
-                    .ended = over,
-                    .filled = over ? *matched : Quantity{},
-                    .reason = over && *matched < order.quantity ? reason_of(event.state) : ""};
+  result.ended = true;
+  result.filled = *told;
+  result.reason = whole ? std::string{} : end_reason(event.state, event.text);
+  return result;
 }
 
 std::optional<OrderEvent>

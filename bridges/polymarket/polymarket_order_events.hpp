@@ -17,6 +17,9 @@ std::vector<FillEvent>
 fill_events(const PolymarketTrade& trade, const OrderIntent& order, std::string_view order_id,
             const std::optional<FeeSchedule>& fees);
 
+/// Why an order ended: the free text of a kill as the venue wrote it, else a stable word.
+std::string end_reason(PolymarketOrderState state, std::string_view text);
+
 /// What an event of the user channel says of the order. Nothing if only a look-up can tell: another
 /// size than ours, or an end that does not say how much was matched before.
 std::optional<OrderEvent> order_event(const PolymarketOrderEvent& event, const OrderIntent& order);
