@@ -182,6 +182,13 @@ using VenueGatewayActor = caf::typed_actor<
   // Looks the order up at the venue and reports what is known of it.
   caf::reacts_to<QueryOrder, OrderSink>>;
 
+/// A gateway to the venue itself.
+using LiveGatewayActor = caf::typed_actor<
+  // Hears of the account's balance from now on; whoever sends an order does anyway.
+  caf::reacts_to<caf::subscribe_atom, OrderSink>,
+  // Look-ups, polls and deadlines go by it.
+  caf::reacts_to<Tick>>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
+
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<
   // The market's delay, minimums and fees.
