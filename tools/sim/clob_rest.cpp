@@ -56,11 +56,11 @@ json::array tokens_json(const Engine& engine, const PolyMarket& market) {
     const auto asks = token_levels(engine, market, static_cast<int>(token), BookSide::ask);
     const auto known = !bids.empty() && !asks.empty();
     const auto mid = known ? (number(bids.front().price) + number(asks.front().price)) / 2 : 0.5;
-    const auto wins = status.decided && status.yes == (token == 0);
+    const auto pays = token == 0 ? status.value : complement(status.value);
     out.push_back(json::object{{"token_id", market.tokens[token]},
                                {"outcome", market.outcomes[token]},
-                               {"price", status.decided ? (wins ? 1.0 : 0.0) : mid},
-                               {"winner", wins}});
+                               {"price", status.decided ? number(pays) : mid},
+                               {"winner", status.decided && pays == price_one}});
   }
   return out;
 }
@@ -78,11 +78,11 @@ HttpReply verbose_market(const Engine& engine, const PolyMarket& market) {
                             {"question", market.question},
                             {"market_slug", market.slug},
                             {"game_start_time", iso_seconds(start_of(engine, market))},
-                            {"seconds_delay", market.sports_type.empty() ? 0 : 1},
+                            {"seconds_delay", seconds_delay(engine, market)},
                             {"maker_base_fee", 1000},
                             {"taker_base_fee", 1000},
                             {"neg_risk", market.neg_risk},
-                            {"is_50_50_outcome", false},
+                            {"is_50_50_outcome", status.decided && status.value == Price{5000}},
                             {"tokens", tokens_json(engine, market)}});
 }
 
@@ -98,7 +98,7 @@ HttpReply terse_market(const Engine& engine, const PolyMarket& market) {
                    {"fd", json::object{{"r", 0.05}, {"e", 1}, {"to", true}}},
                    {"mbf", 1000},
                    {"tbf", 1000},
-                   {"sd", market.sports_type.empty() ? 0 : 1},
+                   {"sd", seconds_delay(engine, market)},
                    {"gst", iso_seconds(start_of(engine, market))}};
   if (!status.decided) {
     out["ao"] = true;

@@ -18,9 +18,17 @@ struct BookChanged {
 struct Traded {
   int book = 0;
   Match match;
-  std::uint64_t number = 0; ///< counts trades of the whole world
 };
-using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, GameChanged>;
+/// Something that only the clients of one account may see.
+struct PrivateEvent {
+  Venue venue = Venue::kalshi;
+  int account = 0; ///< Kalshi's account, or Polymarket's API key
+  int market = 0;  ///< index into the venue's markets
+  std::string_view channel{};
+  std::string message{}; ///< JSON
+};
+using MarketEvent =
+  std::variant<BookChanged, Traded, TickChange, BookDecided, GameChanged, PrivateEvent>;
 
 /// What a market shows beside its book.
 struct MarketStatus {
@@ -29,7 +37,7 @@ struct MarketStatus {
   Quantity volume;
   Price tick; ///< Polymarket: the tick now
   bool decided = false;
-  bool yes = false;
+  Price value; ///< what YES pays, once decided
   UnixMillis decided_at_ms = 0;
 };
 
@@ -48,7 +56,23 @@ public:
   BookReport submit(int book, const Incoming& order);
   BookReport cancel(int book, OrderId id);
 
-  /// Events of submit() and cancel() since the last call.
+  /// Who sent an order that stands or stood in a book; null for the simulated makers.
+  struct Sender {
+    int account = 0;
+    std::string client_id{};
+  };
+  [[nodiscard]] const Sender* sender(OrderId id) const;
+
+  /// Calls a game off.
+  void cancel_game(int game) { tape_.cancel_game(game); }
+
+  /// An id that no other order of either venue has.
+  OrderId new_order_id() { return ++orders_; }
+
+  /// Adds what only one account may see to `events()`, in its place among the rest.
+  void tell(PrivateEvent event) { events_.emplace_back(std::move(event)); }
+
+  /// Events of submit(), cancel() and tell() since the last call.
   std::vector<MarketEvent> take_events();
 
   [[nodiscard]] const Tape& tape() const { return tape_; }
@@ -66,7 +90,7 @@ public:
 
 private:
   void apply(const TapeEvent& event);
-  void report(int book, const BookReport& report);
+  void report(int book, BookReport& report);
 
   Tape tape_;
   std::vector<MatchingBook> books_;
@@ -76,7 +100,9 @@ private:
   std::map<std::string, int, std::less<>> kalshi_events_;
   std::map<std::string, std::pair<int, int>, std::less<>> tokens_;
   std::map<std::string, int, std::less<>> conditions_;
+  std::map<OrderId, Sender> senders_;
   std::uint64_t trades_ = 0;
+  OrderId orders_ = 0;
 };
 
 } // namespace arbees::sim

@@ -64,8 +64,8 @@ void add_prices(json::object& out, const Engine& engine, const PolyMarket& marke
   auto first = std::string{"0.5"};
   auto second = std::string{"0.5"};
   if (status.decided) {
-    first = status.yes ? "1" : "0";
-    second = status.yes ? "0" : "1";
+    first = format_decimal(status.value.value(), 4, 0);
+    second = format_decimal(complement(status.value).value(), 4, 0);
   } else if (bid && ask) {
     const auto mid = Price{(bid->value() + ask->value()) / 2};
     first = poly_price(mid);
@@ -85,11 +85,12 @@ void add_prices(json::object& out, const Engine& engine, const PolyMarket& marke
   out["volume"] = format_decimal(status.volume.value(), 6, 6);
 }
 
-void add_game_fields(json::object& out, const PolyEvent& event, const PolyMarket& market) {
+void add_game_fields(json::object& out, const Engine& engine, const PolyEvent& event,
+                     const PolyMarket& market) {
   out["gameStartTime"] = blank_seconds(event.start);
   out["eventStartTime"] = iso_seconds(event.start);
   out["sportsMarketType"] = market.sports_type;
-  out["secondsDelay"] = 1;
+  out["secondsDelay"] = seconds_delay(engine, market);
   out["clearBookOnStart"] = true;
   if (event.game >= 0) {
     out["gameId"] = std::to_string(90'110'000 + event.game);
@@ -130,7 +131,7 @@ json::object market_json(const Engine& engine, const PolyEvent& event, const Pol
     {"version", "v1"}};
   add_prices(out, engine, market);
   if (!market.sports_type.empty()) {
-    add_game_fields(out, event, market);
+    add_game_fields(out, engine, event, market);
   }
   if (market.line) {
     out["line"] = *market.line;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace arbees::sim {
 
@@ -26,6 +28,7 @@ struct HttpReply {
   unsigned status = 200;
   std::string body{};
   std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers{}; ///< further ones
 };
 
 /// Splits a request target into path and decoded parameters.

@@ -96,9 +96,7 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
     {"occurrence_datetime", iso_seconds(start + 3 * hour)},
     {"settlement_timer_seconds", finalized_after_ms / 1000},
     {"status", kalshi_status(engine, market)},
-    {"result", !status.decided ? ""
-               : status.yes    ? "yes"
-                               : "no"},
+    {"result", status.decided ? kalshi_result(status.value) : ""},
     {"can_close_early", true},
     {"strike_type", market.floor_strike ? "greater" : "structured"},
     {"rules_primary", market.rules},
@@ -118,7 +116,7 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
     out["primary_participant_key"] = league.strike_key;
   }
   if (status.decided) {
-    out["settlement_value_dollars"] = status.yes ? "1.0000" : "0.0000";
+    out["settlement_value_dollars"] = to_string(status.value);
   }
   add_quotes(out, engine, market);
   return out;
@@ -377,22 +375,11 @@ HttpReply one_series(const Engine& engine, std::string_view ticker) {
   return reply(json::object{{"series", series_json(*found)}});
 }
 
-HttpReply exchange_status() {
-  json::array shards;
-  for (const auto shard : {0, 1, 2, 3}) {
-    shards.push_back(json::object{{"exchange_index", shard},
-                                  {"description", fmt::format("shard {}", shard)},
-                                  {"exchange_active", true},
-                                  {"trading_active", true},
-                                  {"intra_exchange_transfers_active", true}});
-  }
-  return reply(json::object{{"exchange_active", true},
-                            {"trading_active", true},
-                            {"intra_exchange_transfers_active", true},
-                            {"exchange_index_statuses", shards}});
-}
-
 } // namespace
+
+std::string_view kalshi_result(Price value) {
+  return value == price_one ? "yes" : value == price_zero ? "no" : "scalar";
+}
 
 std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market) {
   const auto& status = engine.status(market.book);
@@ -432,9 +419,6 @@ std::optional<HttpReply> kalshi_public(const Engine& engine, const HttpRequest& 
   const auto path = after(request.path, root);
   if (!path || request.method != "GET") {
     return std::nullopt;
-  }
-  if (*path == "/exchange/status") {
-    return exchange_status();
   }
   if (*path == "/series") {
     return list_series(engine, request);

@@ -8,6 +8,9 @@ namespace arbees::sim {
 /// Status of a market as the REST interface tells it: active, determined or finalized.
 std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market);
 
+/// "yes", "no", or "scalar" where a contract pays a part of a dollar.
+std::string_view kalshi_result(Price value);
+
 /// Answers the public calls under /trade-api/v2 (fact sheet kalshi, section 5.1), or nothing if the
 /// path is not one of them.
 std::optional<HttpReply> kalshi_public(const Engine& engine, const HttpRequest& request);

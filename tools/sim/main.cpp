@@ -32,6 +32,13 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--seconds", options.seconds, "stop after that long")
     ->check(CLI::NonNegativeNumber);
   app.add_option("--bind", options.simulator.bind, "address to listen on");
+  auto& polymarket = options.simulator.polymarket;
+  app.add_option("--ghost-fills", polymarket.ghost_fills, "share of Polymarket trades that fail")
+    ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--sports-delay", world.sports_delay_s, "seconds that takers wait in play")
+    ->check(CLI::Range(0, 10));
+  app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
+               "take only orders of signature type 3, as from new accounts");
   app.get_formatter()->column_width(32);
 }
 

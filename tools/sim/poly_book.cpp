@@ -34,6 +34,10 @@ json::array rows(const std::vector<LadderLevel>& best_first) {
 
 } // namespace
 
+int seconds_delay(const Engine& engine, const PolyMarket& market) {
+  return market.sports_type.empty() ? 0 : engine.slate().config.sports_delay_s;
+}
+
 std::vector<LadderLevel>
 token_levels(const Engine& engine, const PolyMarket& market, int token, BookSide side) {
   const auto& book = engine.book(market.book);

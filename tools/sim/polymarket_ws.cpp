@@ -144,7 +144,7 @@ std::vector<std::string> PolymarketSession::on_events(std::span<const MarketEven
       }
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
       if (const auto* const market = watched(decided->book)) {
-        on_decided(*market, decided->yes);
+        on_decided(*market, decided->value);
       }
     }
   }
@@ -209,11 +209,12 @@ void PolymarketSession::on_tick(const PolyMarket& market, const TickChange& chan
   }
 }
 
-void PolymarketSession::on_decided(const PolyMarket& market, bool first_wins) {
-  if (!extra_events_) {
+void PolymarketSession::on_decided(const PolyMarket& market, Price value) {
+  const auto split = value != price_one && value != price_zero; // no token wins: only Gamma tells
+  if (!extra_events_ || split) {
     return;
   }
-  const std::size_t winner = first_wins ? 0 : 1;
+  const std::size_t winner = value == price_one ? 0 : 1;
   send(json::object{{"event_type", "market_resolved"},
                     {"id", market.id},
                     {"market", market.condition},

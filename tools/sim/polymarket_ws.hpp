@@ -34,7 +34,7 @@ private:
   void on_book(const PolyMarket& market, const LevelUpdate& level);
   void on_trade(const PolyMarket& market, const Match& match);
   void on_tick(const PolyMarket& market, const TickChange& change);
-  void on_decided(const PolyMarket& market, bool first_wins);
+  void on_decided(const PolyMarket& market, Price value);
   void send(const boost::json::value& frame);
   [[nodiscard]] boost::json::object book_frame(Token token) const;
 

@@ -90,11 +90,17 @@ double leads_at_half(const Proposition& proposition, const Game& game, const Gam
   return above(0.5, mean, spread(game.league).sigma * std::sqrt(tau));
 }
 
+constexpr Price half{5000};
+
+Price pays(bool holds) {
+  return holds ? price_one : price_zero;
+}
+
 } // namespace
 
 double fair_value(const Proposition& proposition, const Game& game, const GameState& state) {
   if (const auto decided = outcome(proposition, state)) {
-    return *decided ? 1.0 : 0.0;
+    return decided->value() / 10'000.0;
   }
   auto p = 0.5;
   switch (proposition.kind) {
@@ -122,29 +128,32 @@ double fair_value(const Proposition& proposition, const Game& game, const GameSt
   return std::clamp(p, 0.002, 0.998);
 }
 
-std::optional<bool> outcome(const Proposition& proposition, const GameState& state) {
+std::optional<Price> outcome(const Proposition& proposition, const GameState& state) {
   const auto home = proposition.side == TeamSide::home;
   if (proposition.kind == Kind::first_half && state.half_done) {
     const auto lead = state.half_home - state.half_away;
-    return home ? lead > 0 : lead < 0;
+    return pays(home ? lead > 0 : lead < 0);
   }
   if (state.phase != Phase::final || proposition.kind == Kind::outright) {
     return std::nullopt;
   }
+  if (proposition.kind == Kind::winner && state.tied) {
+    return half; // on both venues (fact sheets kalshi 8, polymarket 8.2)
+  }
   const auto lead = home ? state.home - state.away : state.away - state.home;
   switch (proposition.kind) {
     case Kind::draw:
-      return lead == 0;
+      return pays(lead == 0);
     case Kind::spread:
-      return lead > proposition.line;
+      return pays(lead > proposition.line);
     case Kind::total:
-      return state.home + state.away > proposition.line;
+      return pays(state.home + state.away > proposition.line);
     case Kind::winner:
     case Kind::first_half:
     case Kind::outright:
       break;
   }
-  return lead > 0;
+  return pays(lead > 0);
 }
 
 double taker_fee(Venue venue, League league, double p) {

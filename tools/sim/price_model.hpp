@@ -11,7 +11,7 @@ namespace arbees::sim {
 double fair_value(const Proposition& proposition, const Game& game, const GameState& state);
 
 /// How a finished proposition pays: 1, 0, or nothing while it is open. Both decided by `state`.
-std::optional<bool> outcome(const Proposition& proposition, const GameState& state);
+std::optional<Price> outcome(const Proposition& proposition, const GameState& state);
 
 /// The taker's fee of one contract at probability `p`, in dollars: 0.07 M p (1-p) on Kalshi, 0.05
 /// p (1-p) on Polymarket (fact sheets kalshi section 6, polymarket section 7). For sizing

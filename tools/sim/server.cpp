@@ -39,6 +39,9 @@ convert(const HttpReply& reply, unsigned version, bool keep_alive) {
   http::response<http::string_body> response{static_cast<http::status>(reply.status), version};
   response.set(http::field::server, "arbees-sim");
   response.set(http::field::content_type, reply.content_type);
+  for (const auto& [name, value] : reply.headers) {
+    response.set(name, value);
+  }
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
                      std::chrono::system_clock::now().time_since_epoch())
                      .count();

@@ -11,11 +11,12 @@
 
 #include "tools/sim/http.hpp"
 #include "tools/sim/kalshi_ws.hpp"
+#include "tools/sim/polymarket_user_ws.hpp"
 #include "tools/sim/polymarket_ws.hpp"
 
 namespace arbees::sim {
 
-using Feed = std::variant<KalshiSession, PolymarketSession>;
+using Feed = std::variant<KalshiSession, PolymarketSession, PolymarketUserSession>;
 
 /// What one port serves.
 struct Face {

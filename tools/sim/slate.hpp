@@ -30,6 +30,7 @@ struct WorldConfig {
   double speed = 10;       ///< game seconds per second
   int rate = 400;          ///< book messages per second and venue
   UnixMillis epoch_ms = 0; ///< the wall clock at the tape's start
+  int sports_delay_s = 1;  ///< how long Polymarket's takers wait in play
 
   [[nodiscard]] UnixSeconds epoch() const { return epoch_ms / 1000; }
 };

@@ -242,7 +242,7 @@ TEST_CASE("games score, end and decide their markets", "[sim]") {
       const auto& market = engine.slate().kalshi_markets[static_cast<std::size_t>(index)];
       const auto& status = engine.status(market.book);
       all_decided = all_decided && status.decided;
-      winners += status.decided && status.yes ? 1 : 0;
+      winners += status.decided && status.value == price_one ? 1 : 0;
       if (status.decided) {
         CHECK(engine.book(market.book).levels(BookSide::bid).empty());
       }
