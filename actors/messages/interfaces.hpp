@@ -182,16 +182,19 @@ using VenueGatewayActor = caf::typed_actor<
   // Looks the order up at the venue and reports what is known of it.
   caf::reacts_to<QueryOrder, OrderSink>>;
 
-/// A gateway that trades at the venue (bridges/kalshi, bridges/polymarket).
+/// A gateway to the venue itself.
 using LiveGatewayActor = caf::typed_actor<
-  // The markets' grids, minimums, fees and delays.
+  // Hears of the account's balance from now on; whoever sends an order does anyway.
+  caf::reacts_to<caf::subscribe_atom, OrderSink>,
+  // Look-ups, polls and deadlines go by it.
+  caf::reacts_to<Tick>>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
+
+/// The gateway to Polymarket.
+using PolymarketGatewayActor = caf::typed_actor<
+  // The markets' grids, minimums, fees and delays, and which exchange settles them.
   caf::reacts_to<MatchedGame>,
   // Takes what rests of the order out of the venue's book.
-  caf::reacts_to<CancelOrder, OrderSink>,
-  // Hears of the account's balance, at once and whenever it was read.
-  caf::reacts_to<caf::subscribe_atom, OrderSink>,
-  // Looks after orders, the balance and the connection.
-  caf::reacts_to<Tick>>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
+  caf::reacts_to<CancelOrder, OrderSink>>::extend_with<LiveGatewayActor>;
 
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<

@@ -410,8 +410,8 @@ struct PolymarketGatewayState {
   std::shared_ptr<PolymarketGateway> gateway;
 };
 
-LiveGatewayActor::behavior_type
-polymarket_gateway(LiveGatewayActor::stateful_pointer<PolymarketGatewayState> self,
+PolymarketGatewayActor::behavior_type
+polymarket_gateway(PolymarketGatewayActor::stateful_pointer<PolymarketGatewayState> self,
                    std::shared_ptr<Worker> worker, std::shared_ptr<PolymarketGateway> gateway) {
   self->state.worker = std::move(worker);
   self->state.gateway = std::move(gateway);
@@ -439,7 +439,7 @@ polymarket_gateway(LiveGatewayActor::stateful_pointer<PolymarketGatewayState> se
 
 } // namespace
 
-caf::expected<LiveGatewayActor>
+caf::expected<PolymarketGatewayActor>
 spawn_polymarket_gateway(caf::actor_system& system, Network& network, const Clock& clock,
                          const PolymarketGatewayConfig& config) {
   const auto rest = parse_url(config.account.rest_url);

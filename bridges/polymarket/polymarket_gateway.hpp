@@ -27,7 +27,7 @@ struct PolymarketGatewayConfig {
 /// that whoever sends an order only hands it over. Waits for the log-in.
 /// @param network, clock must outlive the actor system's use of it: stop the network first
 /// @returns what log_in_to_polymarket() does
-caf::expected<LiveGatewayActor>
+caf::expected<PolymarketGatewayActor>
 spawn_polymarket_gateway(caf::actor_system& system, Network& network, const Clock& clock,
                          const PolymarketGatewayConfig& config);
 

@@ -43,10 +43,12 @@ std::vector<MarketEvent> Engine::take_events() {
 void Engine::apply(const TapeEvent& event) {
   if (const auto* const level = std::get_if<LevelSet>(&event)) {
     auto& book = books_[static_cast<std::size_t>(level->book)];
-    report(level->book, book.set_simulated(level->side, level->price, level->size));
+    auto done = book.set_simulated(level->side, level->price, level->size);
+    report(level->book, done);
   } else if (const auto* const trade = std::get_if<TakerTrade>(&event)) {
     auto& book = books_[static_cast<std::size_t>(trade->book)];
-    report(trade->book, book.simulated_taker(trade->taker, trade->price, trade->size));
+    auto done = book.simulated_taker(trade->taker, trade->price, trade->size);
+    report(trade->book, done);
   } else if (const auto* const tick = std::get_if<TickChange>(&event)) {
     status_[static_cast<std::size_t>(tick->book)].tick = tick->new_tick;
     events_.emplace_back(*tick);
@@ -61,20 +63,27 @@ void Engine::apply(const TapeEvent& event) {
   }
 }
 
-void Engine::report(int book, const BookReport& report) {
+void Engine::report(int book, BookReport& report) {
   auto& status = status_[static_cast<std::size_t>(book)];
-  for (const auto& match : report.matches) {
+  for (auto& match : report.matches) {
+    match.number = ++trades_;
     status.last_price = match.price;
     status.last_size = match.size;
     status.volume += match.size;
-    events_.emplace_back(Traded{book, match, ++trades_});
+    events_.emplace_back(Traded{book, match});
   }
   for (const auto& level : report.levels) {
     events_.emplace_back(BookChanged{book, level});
   }
 }
 
+const Engine::Sender* Engine::sender(OrderId id) const {
+  const auto found = senders_.find(id);
+  return found == senders_.end() ? nullptr : &found->second;
+}
+
 BookReport Engine::submit(int book, const Incoming& order) {
+  senders_[order.id] = {order.account, order.client_id};
   auto result = books_[static_cast<std::size_t>(book)].submit(order);
   report(book, result);
   return result;

@@ -18,7 +18,6 @@ struct BookChanged {
 struct Traded {
   int book = 0;
   Match match;
-  std::uint64_t number = 0; ///< counts trades of the whole world
 };
 /// Something that only the clients of one account may see.
 struct PrivateEvent {
@@ -57,6 +56,16 @@ public:
   BookReport submit(int book, const Incoming& order);
   BookReport cancel(int book, OrderId id);
 
+  /// Who sent an order that stands or stood in a book; null for the simulated makers.
+  struct Sender {
+    int account = 0;
+    std::string client_id{};
+  };
+  [[nodiscard]] const Sender* sender(OrderId id) const;
+
+  /// Calls a game off.
+  void cancel_game(int game) { tape_.cancel_game(game); }
+
   /// An id that no other order of either venue has.
   OrderId new_order_id() { return ++orders_; }
 
@@ -81,7 +90,7 @@ public:
 
 private:
   void apply(const TapeEvent& event);
-  void report(int book, const BookReport& report);
+  void report(int book, BookReport& report);
 
   Tape tape_;
   std::vector<MatchingBook> books_;
@@ -91,6 +100,7 @@ private:
   std::map<std::string, int, std::less<>> kalshi_events_;
   std::map<std::string, std::pair<int, int>, std::less<>> tokens_;
   std::map<std::string, int, std::less<>> conditions_;
+  std::map<OrderId, Sender> senders_;
   std::uint64_t trades_ = 0;
   OrderId orders_ = 0;
 };

@@ -67,6 +67,14 @@ StatusText scheduled(const Game& game) {
 }
 
 StatusText finished(const Game& game, const GameState& state) {
+  if (state.canceled) {
+    return {.id = "5",
+            .name = "STATUS_CANCELED",
+            .state = "post",
+            .completed = false,
+            .detail = "Canceled",
+            .short_detail = "Canceled"};
+  }
   if (game.league == League::epl) {
     return {.id = "28",
             .name = "STATUS_FULL_TIME",

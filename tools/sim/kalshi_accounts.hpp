@@ -4,101 +4,137 @@
 #include <set>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "tools/sim/engine.hpp"
-#include "tools/sim/http.hpp"
 #include "tools/sim/kalshi_fees.hpp"
+#include "tools/sim/kalshi_order.hpp"
 
 namespace arbees::sim {
 
-/// Orders, fills, positions and cash of Kalshi's clients, one account per API key (fact sheet
-/// kalshi, sections 5.2 to 5.7). An account starts with $10,000.
+struct KalshiOrder {
+  OrderId id = 0;
+  std::string uuid{};
+  std::string client_id{};
+  int account = 0;
+  int market = 0;
+  BookSide side = BookSide::bid;
+  Price price{};
+  Quantity initial{};
+  Quantity filled{};
+  Quantity resting{};
+  std::map<Liquidity, Money> cost{};
+  std::map<Liquidity, Money> fees{};
+  FeeAccumulator rounding{};
+  bool cancel_on_pause = false;
+  UnixSeconds expires = 0;
+  UnixMillis created_ms = 0;
+  UnixMillis updated_ms = 0;
+};
+
+struct KalshiFill {
+  std::string trade{}; ///< the id that the public trade has too
+  OrderId order = 0;
+  Price price{};
+  Quantity size{};
+  Liquidity liquidity = Liquidity::taker;
+  Money fee{};
+  UnixMillis at_ms = 0;
+};
+
+struct KalshiPosition {
+  Quantity contracts{}; ///< positive: YES, negative: NO
+  Money cost{};         ///< what the open contracts cost
+  Money open_fees{};    ///< what was paid to open them
+  Money realized{};
+  Money fees{};
+  Money traded{};
+  Quantity volume{};
+};
+
+struct KalshiSettlement {
+  int market = 0;
+  Quantity contracts{}; ///< signed, before the market was decided
+  Price value{};        ///< what YES paid
+  Money revenue{};
+  UnixMillis at_ms = 0;
+};
+
+struct KalshiAccount {
+  std::string key{};
+  std::string user{};          ///< UUID
+  std::map<int, Money> cash{}; ///< by shard
+  std::map<int, KalshiPosition> positions{};
+  std::vector<OrderId> orders{};
+  std::vector<KalshiFill> fills{};
+  std::vector<KalshiSettlement> settlements{};
+  std::set<std::string> client_ids{};
+};
+
+struct KalshiConfig {
+  /// Money of a new account by shard: most sports live on 0 and 3.
+  std::map<int, Money> cash{{0, Money{5'000 * money_per_dollar}},
+                            {3, Money{5'000 * money_per_dollar}}};
+};
+
+/// Orders, fills, positions and cash at Kalshi, one account per API key (fact sheet kalshi,
+/// sections 5.2 to 5.6). Money lies on shards and does not follow orders to another.
 class KalshiAccounts {
 public:
-  explicit KalshiAccounts(Engine& engine) : engine_(&engine) {}
+  explicit KalshiAccounts(Engine& engine, KalshiConfig config = {})
+    : engine_(&engine), config_(std::move(config)) {}
 
-  /// Answers a call under /trade-api/v2/portfolio for the account of `key`, or nothing if the path
-  /// is not one of them.
-  std::optional<HttpReply> answer(const HttpRequest& request, std::string_view key);
+  int account_of(std::string_view key);
+
+  /// Takes an order in, or says why not.
+  std::variant<HttpReply, const KalshiOrder*> place(int account, KalshiDraft draft);
+
+  /// Cancels what rests of an order. Returns how much that was.
+  Quantity cancel(OrderId id);
+
+  /// Moves money between shards. Returns false if it is not there.
+  bool transfer(int account, int from, int to, Money amount);
 
   /// Books what the tape did to resting orders, and pays out decided markets.
   void on_events(std::span<const MarketEvent> events);
 
-private:
-  struct Order {
-    OrderId id = 0;
-    std::string uuid{};
-    std::string client_id{};
-    int account = 0;
-    int market = 0;
-    BookSide side = BookSide::bid;
-    Price price{};
-    Quantity initial{};
-    Quantity filled{};
-    Quantity resting{};
-    std::map<Liquidity, Money> cost{};
-    std::map<Liquidity, Money> fees{};
-    FeeAccumulator rounding{};
-    UnixMillis created_ms = 0;
-    UnixMillis updated_ms = 0;
-  };
-  struct Fill {
-    std::uint64_t number = 0;
-    OrderId order = 0;
-    Price price{};
-    Quantity size{};
-    Liquidity liquidity = Liquidity::taker;
-    Money fee{};
-    UnixMillis at_ms = 0;
-  };
-  struct Position {
-    Quantity contracts{}; ///< positive: YES, negative: NO
-    Money cost{};         ///< what the open contracts cost
-    Money realized{};
-    Money fees{};
-    Money traded{};
-  };
-  struct Account {
-    Money cash{10'000 * money_per_dollar};
-    std::map<int, Position> positions{};
-    std::vector<OrderId> orders{};
-    std::vector<Fill> fills{};
-    std::set<std::string> client_ids{};
-    double write_tokens = 0;
-    UnixMillis tokens_at_ms = 0;
-  };
-  struct Draft; ///< a create request that passed its checks
+  /// Ends orders whose time is over.
+  void on_time();
 
-  int account_of(std::string_view key);
-  bool spend(Account& account, double cost);
-  HttpReply create(int account, const HttpRequest& request);
-  [[nodiscard]] std::variant<HttpReply, Draft> check(int account, const HttpRequest& request) const;
-  [[nodiscard]] std::variant<HttpReply, Draft> check_fields(const boost::json::object& body) const;
+  /// Trading pauses: ends the orders that asked for it.
+  void on_pause();
+
+  [[nodiscard]] Money reserved(const KalshiAccount& account, int shard) const;
+  [[nodiscard]] Money free(const KalshiAccount& account, int shard) const;
+  [[nodiscard]] const KalshiOrder* find(std::string_view uuid) const; ///< null if unknown
+  [[nodiscard]] const KalshiOrder& order(OrderId id) const { return orders_.at(id); }
+  [[nodiscard]] const std::vector<KalshiAccount>& accounts() const { return accounts_; }
+  [[nodiscard]] const KalshiAccount& at(int account) const {
+    return accounts_[static_cast<std::size_t>(account)];
+  }
+  [[nodiscard]] const Engine& engine() const { return *engine_; }
+
+private:
   [[nodiscard]] std::optional<HttpReply>
-  check_flags(const boost::json::object& body, Draft& draft) const;
-  HttpReply cancel(int account, const HttpRequest& request, std::string_view id);
-  void cancel_own_crossing(int account, const Draft& draft);
-  void cancel_resting(Order& order);
+  check_account(const KalshiAccount& account, KalshiDraft& draft) const;
+  [[nodiscard]] Money needed(const KalshiAccount& account, const KalshiDraft& draft) const;
+  void cancel_own_crossing(int account, const KalshiDraft& draft);
   void book_match(const Match& match);
-  void book_fill(Order& order, const Match& match, Liquidity liquidity);
+  void book_fill(KalshiOrder& order, const Match& match, Liquidity liquidity);
+  void close_part(KalshiPosition& position, Quantity closed, Money proceeds);
   void settle(int market, Price value);
-  [[nodiscard]] Money reserved(const Account& account) const;
-  [[nodiscard]] Money needed(const Account& account, const Draft& draft) const;
-  [[nodiscard]] HttpReply list_orders(const Account& account, const HttpRequest& request) const;
-  [[nodiscard]] HttpReply list_fills(const Account& account, const HttpRequest& request) const;
-  [[nodiscard]] HttpReply list_positions(const Account& account, const HttpRequest& request) const;
-  [[nodiscard]] HttpReply balance(const Account& account) const;
-  [[nodiscard]] boost::json::object order_json(const Order& order) const;
-  [[nodiscard]] const KalshiMarket& market(int index) const;
-  [[nodiscard]] const LeagueFacts& league(int market) const;
+  void tell(const KalshiOrder& order);
+  void tell(const KalshiOrder& order, const KalshiFill& fill);
+  void tell_position(int account, int market);
+  [[nodiscard]] int multiplier(int market) const;
 
   Engine* engine_;
+  KalshiConfig config_;
   std::map<std::string, int, std::less<>> keys_;
-  std::vector<Account> accounts_;
-  std::map<OrderId, Order> orders_;
+  std::vector<KalshiAccount> accounts_;
+  std::map<OrderId, KalshiOrder> orders_;
   std::map<std::string, OrderId, std::less<>> uuids_;
-  std::uint64_t next_fill_ = 1;
+  std::set<OrderId> expiring_;
 };
 
 } // namespace arbees::sim

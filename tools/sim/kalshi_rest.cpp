@@ -375,21 +375,6 @@ HttpReply one_series(const Engine& engine, std::string_view ticker) {
   return reply(json::object{{"series", series_json(*found)}});
 }
 
-HttpReply exchange_status() {
-  json::array shards;
-  for (const auto shard : {0, 1, 2, 3}) {
-    shards.push_back(json::object{{"exchange_index", shard},
-                                  {"description", fmt::format("shard {}", shard)},
-                                  {"exchange_active", true},
-                                  {"trading_active", true},
-                                  {"intra_exchange_transfers_active", true}});
-  }
-  return reply(json::object{{"exchange_active", true},
-                            {"trading_active", true},
-                            {"intra_exchange_transfers_active", true},
-                            {"exchange_index_statuses", shards}});
-}
-
 } // namespace
 
 std::string_view kalshi_result(Price value) {
@@ -434,9 +419,6 @@ std::optional<HttpReply> kalshi_public(const Engine& engine, const HttpRequest& 
   const auto path = after(request.path, root);
   if (!path || request.method != "GET") {
     return std::nullopt;
-  }
-  if (*path == "/exchange/status") {
-    return exchange_status();
   }
   if (*path == "/series") {
     return list_series(engine, request);

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "tools/sim/kalshi_json.hpp"
 #include "tools/sim/kalshi_rest.hpp"
 
 namespace arbees::sim {
@@ -13,8 +14,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<const char*, 4> channel_names{"orderbook_delta", "trade", "ticker",
-                                                   "market_lifecycle_v2"};
+constexpr std::array<const char*, 7> channel_names{"orderbook_delta",     "trade", "ticker",
+                                                   "market_lifecycle_v2", "fill",  "user_orders",
+                                                   "market_positions"};
 
 std::string_view text_of(const json::object& object, std::string_view key) {
   const auto* const value = object.if_contains(key);
@@ -49,6 +51,11 @@ std::vector<int> sids_of(const json::object& params) {
 
 const char* KalshiSession::name(Channel channel) {
   return channel_names[static_cast<std::size_t>(channel)];
+}
+
+bool KalshiSession::is_private(Channel channel) {
+  return channel == Channel::fill || channel == Channel::user_orders
+         || channel == Channel::market_positions;
 }
 
 std::optional<KalshiSession::Channel> KalshiSession::channel(std::string_view name) {
@@ -152,6 +159,10 @@ void KalshiSession::subscribe(std::int64_t id, const json::object& params) {
 
 void KalshiSession::subscribe_channel(std::int64_t id, Channel channel,
                                       const json::object& params) {
+  if (is_private(channel) && !account_) {
+    error(id, 9, "Authentication required");
+    return;
+  }
   const auto wanted = tickers(params);
   for (const auto& ticker : wanted.unknown) {
     error(id, 11, "Invalid parameter", ticker);
@@ -327,6 +338,8 @@ std::vector<std::string> KalshiSession::on_events(std::span<const MarketEvent> e
       on_trade(*trade);
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
       on_decided(*decided);
+    } else if (const auto* const own = std::get_if<PrivateEvent>(&event)) {
+      on_private(*own);
     }
   }
   return std::exchange(out_, {});
@@ -355,18 +368,23 @@ void KalshiSession::on_book(const BookChanged& event) {
       continue;
     }
     const auto no_leg = level.side == BookSide::ask && !subscription.yes_price;
-    send(
-      json::object{{"type", "orderbook_delta"},
-                   {"sid", sid},
-                   {"seq", ++subscription.seq},
-                   {"msg", json::object{{"market_ticker", shown.ticker},
-                                        {"market_id", shown.id},
-                                        {"price_dollars",
-                                         to_string(no_leg ? complement(level.price) : level.price)},
-                                        {"delta_fp", to_string(level.delta)},
-                                        {"side", level.side == BookSide::bid ? "yes" : "no"},
-                                        {"ts", iso_seconds(engine_->now())},
-                                        {"ts_ms", engine_->now_ms()}}}});
+    json::object body{{"market_ticker", shown.ticker},
+                      {"market_id", shown.id},
+                      {"price_dollars", to_string(no_leg ? complement(level.price) : level.price)},
+                      {"delta_fp", to_string(level.delta)},
+                      {"side", level.side == BookSide::bid ? "yes" : "no"},
+                      {"ts", iso_seconds(engine_->now())},
+                      {"ts_ms", engine_->now_ms()}};
+    // Only who caused a change learns so.
+    if (const auto* const sender = engine_->sender(level.cause);
+        sender != nullptr && sender->account == account_) {
+      body["client_order_id"] = sender->client_id;
+      body["subaccount"] = 0;
+    }
+    send(json::object{{"type", "orderbook_delta"},
+                      {"sid", sid},
+                      {"seq", ++subscription.seq},
+                      {"msg", std::move(body)}});
   }
 }
 
@@ -406,8 +424,7 @@ void KalshiSession::on_trade(const Traded& event) {
   }
   const auto buys = event.match.taker_side == BookSide::bid;
   const auto yes = buys ? "yes" : "no";
-  Random random{event.number};
-  const auto id = make_uuid(random);
+  const auto id = kalshi_trade_id(event.match.number);
   for (const auto& [sid, subscription] : subscriptions_) {
     if (subscription.channel != Channel::trade
         || !(subscription.all_markets || subscription.markets.contains(*index))) {
@@ -427,6 +444,22 @@ void KalshiSession::on_trade(const Traded& event) {
                                     {"is_block_trade", false},
                                     {"ts", engine_->now()},
                                     {"ts_ms", engine_->now_ms()}}}});
+  }
+}
+
+void KalshiSession::on_private(const PrivateEvent& event) {
+  if (event.venue != Venue::kalshi || event.account != account_) {
+    return;
+  }
+  for (const auto& [sid, subscription] : subscriptions_) {
+    if (event.channel != name(subscription.channel)
+        || !(subscription.all_markets || subscription.markets.contains(event.market))) {
+      continue;
+    }
+    const auto* const type = subscription.channel == Channel::fill          ? "fill"
+                             : subscription.channel == Channel::user_orders ? "user_order"
+                                                                            : "market_position";
+    out_.push_back(fmt::format(R"({{"type":"{}","sid":{},"msg":{}}})", type, sid, event.message));
   }
 }
 

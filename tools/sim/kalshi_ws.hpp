@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -17,7 +18,9 @@ namespace arbees::sim {
 /// frames of a sid consume a number too.
 class KalshiSession {
 public:
-  explicit KalshiSession(const Engine& engine) : engine_(&engine) {}
+  /// @param account whose private channels it may see; none if it has not authenticated
+  explicit KalshiSession(const Engine& engine, std::optional<int> account = std::nullopt)
+    : engine_(&engine), account_(account) {}
 
   /// Frames that answer one text frame of the client.
   std::vector<std::string> on_text(std::string_view text);
@@ -26,7 +29,15 @@ public:
   std::vector<std::string> on_events(std::span<const MarketEvent> events);
 
 private:
-  enum class Channel : std::uint8_t { orderbook_delta, trade, ticker, market_lifecycle_v2 };
+  enum class Channel : std::uint8_t {
+    orderbook_delta,
+    trade,
+    ticker,
+    market_lifecycle_v2,
+    fill,
+    user_orders,
+    market_positions
+  };
 
   struct Subscription {
     Channel channel = Channel::orderbook_delta;
@@ -57,14 +68,17 @@ private:
   void on_book(const BookChanged& event);
   void on_trade(const Traded& event);
   void on_decided(const BookDecided& event);
+  void on_private(const PrivateEvent& event);
   void send(const boost::json::value& frame);
   [[nodiscard]] Tickers tickers(const boost::json::object& params) const;
   [[nodiscard]] static const char* name(Channel channel);
+  [[nodiscard]] static bool is_private(Channel channel);
   [[nodiscard]] static std::optional<Channel> channel(std::string_view name);
   [[nodiscard]] const KalshiMarket& market(int index) const;
   [[nodiscard]] std::optional<int> kalshi_market_of(int book) const;
 
   const Engine* engine_;
+  std::optional<int> account_;
   std::map<int, Subscription> subscriptions_;
   int next_sid_ = 1;
   std::vector<std::string> out_;

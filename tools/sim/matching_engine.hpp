@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tools/sim/ladder.hpp"
@@ -25,6 +26,7 @@ struct Incoming {
   bool may_rest = false; ///< good till cancelled; else what does not match at once is cancelled
   bool all_or_nothing = false;
   bool post_only = false;
+  std::string client_id{}; ///< the client's own name of it
 };
 
 /// The size that stands at a price has changed.
@@ -45,6 +47,7 @@ struct Match {
   BookSide taker_side = BookSide::bid;
   OrderId taker = 0;
   OrderId maker = 0;
+  std::uint64_t number = 0; ///< counts trades of the whole world; the engine gives it
 };
 
 enum class SubmitResult : std::uint8_t { done, killed, would_cross };

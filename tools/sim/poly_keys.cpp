@@ -24,7 +24,7 @@ std::optional<Number> parse_number(std::string_view text) {
 
 bool fresh(std::string_view stamp, UnixSeconds now) {
   const auto at = parse_number<UnixSeconds>(stamp);
-  return at && std::abs(now - *at) <= PolyKeys::window_s;
+  return at && *at >= 0 && std::abs(now - *at) <= PolyKeys::window_s;
 }
 
 HttpReply unauthorized() {

@@ -90,6 +90,8 @@ double leads_at_half(const Proposition& proposition, const Game& game, const Gam
   return above(0.5, mean, spread(game.league).sigma * std::sqrt(tau));
 }
 
+constexpr Price half{5000};
+
 Price pays(bool holds) {
   return holds ? price_one : price_zero;
 }
@@ -134,6 +136,9 @@ std::optional<Price> outcome(const Proposition& proposition, const GameState& st
   }
   if (state.phase != Phase::final || proposition.kind == Kind::outright) {
     return std::nullopt;
+  }
+  if (proposition.kind == Kind::winner && state.tied) {
+    return half; // on both venues (fact sheets kalshi 8, polymarket 8.2)
   }
   const auto lead = home ? state.home - state.away : state.away - state.home;
   switch (proposition.kind) {

@@ -167,7 +167,9 @@ void ScoreProcess::end_of_regulation_or_overtime() {
     state_.half_done = true;
   }
   if (state_.period >= periods()) {
-    if (state_.home != state_.away || game_.league == League::epl) {
+    // Football's regular season knows one overtime, and then a tie.
+    const auto ends_tied = game_.league == League::nfl && state_.overtime;
+    if (state_.home != state_.away || game_.league == League::epl || ends_tied) {
       finish();
       return;
     }
@@ -182,9 +184,16 @@ void ScoreProcess::end_of_regulation_or_overtime() {
   interval_ = state_.period == periods() / 2 && game_.league != League::mlb ? 120 : 30;
 }
 
+void ScoreProcess::cancel() {
+  finish();
+  state_.tied = false;
+  state_.canceled = true;
+}
+
 void ScoreProcess::finish() {
   state_.phase = Phase::final;
   state_.left = 0;
+  state_.tied = state_.home == state_.away && game_.league == League::nfl;
   state_.clock = game_.league == League::epl ? 5400 : 0;
 }
 

@@ -24,7 +24,9 @@ struct GameState {
   bool bottom = false; ///< baseball: the home team bats
   int outs = 0;
   bool overtime = false;
-  int plays = 0; ///< counts scoring plays
+  bool tied = false;     ///< over without a winner, where a game may end so
+  bool canceled = false; ///< over without a result
+  int plays = 0;         ///< counts scoring plays
 };
 
 /// Plays one game by its seed. Scores follow the pregame edge and total of the game; ties after
@@ -38,6 +40,9 @@ public:
   /// Lets `seconds` of game time pass. `now` is the game's wall clock, which starts a scheduled
   /// game.
   void advance(double seconds, UnixSeconds now);
+
+  /// The game is called off for good.
+  void cancel();
 
 private:
   void start();

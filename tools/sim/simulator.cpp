@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tools/sim/clob_rest.hpp"
+#include "tools/sim/control.hpp"
 #include "tools/sim/espn_rest.hpp"
 #include "tools/sim/gamma_rest.hpp"
 #include "tools/sim/kalshi_rest.hpp"
@@ -40,7 +41,7 @@ UnixMillis wall_ms() {
 Simulator::Simulator(boost::asio::io_context& io, const SimulatorConfig& config)
   : config_(config),
     engine_(config.world),
-    accounts_(engine_),
+    accounts_(engine_, config.kalshi),
     clob_(engine_, config.polymarket),
     timer_(io),
     kalshi_(io, {.name = "kalshi",
@@ -66,6 +67,9 @@ Simulator::Simulator(boost::asio::io_context& io, const SimulatorConfig& config)
                  }
                  return espn(engine_, request).value_or(clob_error(404, "not found"));
                }}) {
+  for (const auto& [id, pem] : config.kalshi_keys) {
+    auth_.add_key(id, pem);
+  }
   engine_.open();
 }
 
@@ -115,6 +119,7 @@ void Simulator::tick() {
     const auto events = engine_.advance();
     show(events);
     accounts_.on_events(events);
+    accounts_.on_time();
     clob_.on_events(events);
     clob_.on_time();
     show(engine_.take_events()); // what the accounts did about it
@@ -137,24 +142,29 @@ void Simulator::show(std::span<const MarketEvent> events) {
   polymarket_.broadcast(events);
 }
 
-std::optional<HttpReply> Simulator::own(const HttpRequest& request) const {
+std::optional<HttpReply> Simulator::own(const HttpRequest& request) {
   if (request.path == "/sim/truth") {
     return reply(truth_json(engine_));
   }
   if (request.path == "/sim/stats") {
     return reply(stats());
   }
-  return std::nullopt;
+  auto answer = control(engine_, accounts_, clob_, request);
+  show(engine_.take_events()); // a pause may cancel orders
+  return answer;
 }
 
 HttpReply Simulator::kalshi(const HttpRequest& request) {
   if (const auto mine = own(request)) {
     return *mine;
   }
+  if (request.path == "/trade-api/v2/exchange/status") {
+    return accounts_.exchange_status();
+  }
   if (auto answer = kalshi_public(engine_, request)) {
     return *std::move(answer);
   }
-  if (!request.path.starts_with("/trade-api/v2/portfolio")) {
+  if (!KalshiPrivate::is_private(request.path)) {
     return kalshi_error(404, "not_found", "not found");
   }
   if (auto refusal = auth_.refuse(request, wall_ms())) {
@@ -180,24 +190,30 @@ HttpReply Simulator::polymarket(const HttpRequest& request) {
   return answer.value_or(clob_error(404, "not found"));
 }
 
-std::variant<HttpReply, Feed> Simulator::open_kalshi(const HttpRequest& request) const {
+std::variant<HttpReply, Feed> Simulator::open_kalshi(const HttpRequest& request) {
   if (request.path != "/trade-api/ws/v2") {
     return kalshi_error(404, "not_found", "not found");
   }
   if (auto refusal = auth_.refuse(request, wall_ms())) {
     return *std::move(refusal);
   }
-  return Feed{KalshiSession{engine_}};
+  // Made in place: g++ 12 warns of moves of a variant in a variant.
+  return std::variant<HttpReply, Feed>{std::in_place_type<Feed>, std::in_place_type<KalshiSession>,
+                                       engine_,
+                                       accounts_.account_of(request.header("kalshi-access-key"))};
 }
 
 std::variant<HttpReply, Feed> Simulator::open_polymarket(const HttpRequest& request) const {
   if (request.path == "/ws/user") {
-    return Feed{PolymarketUserSession{engine_, clob_.keys()}};
+    return std::variant<HttpReply, Feed>{std::in_place_type<Feed>,
+                                         std::in_place_type<PolymarketUserSession>, engine_,
+                                         clob_.keys()};
   }
   if (request.path != "/ws/market") {
     return clob_error(404, "not found");
   }
-  return Feed{PolymarketSession{engine_}};
+  return std::variant<HttpReply, Feed>{std::in_place_type<Feed>,
+                                       std::in_place_type<PolymarketSession>, engine_};
 }
 
 json::object Simulator::stats() const {

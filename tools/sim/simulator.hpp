@@ -4,8 +4,8 @@
 
 #include "tools/sim/clob_private.hpp"
 #include "tools/sim/engine.hpp"
-#include "tools/sim/kalshi_accounts.hpp"
 #include "tools/sim/kalshi_auth.hpp"
+#include "tools/sim/kalshi_private.hpp"
 #include "tools/sim/server.hpp"
 
 namespace arbees::sim {
@@ -21,6 +21,8 @@ struct SimulatorConfig {
   WorldConfig world{};
   std::string bind = "127.0.0.1";
   Ports ports{}; ///< 0 picks a free one
+  KalshiConfig kalshi{};
+  std::map<std::string, std::string> kalshi_keys{}; ///< PEM of the public key by key id
   PolyConfig polymarket{};
 };
 
@@ -30,6 +32,7 @@ UnixMillis wall_ms();
 /// The world behind its four ports, driven by the wall clock on one thread.
 class Simulator {
 public:
+  /// @throws std::runtime_error if a registered key is no public key
   Simulator(boost::asio::io_context& io, const SimulatorConfig& config);
 
   /// Binds all ports and starts the clock. Returns the bound ports.
@@ -46,8 +49,8 @@ public:
 private:
   [[nodiscard]] HttpReply kalshi(const HttpRequest& request);
   [[nodiscard]] HttpReply polymarket(const HttpRequest& request);
-  [[nodiscard]] std::optional<HttpReply> own(const HttpRequest& request) const;
-  [[nodiscard]] std::variant<HttpReply, Feed> open_kalshi(const HttpRequest& request) const;
+  [[nodiscard]] std::optional<HttpReply> own(const HttpRequest& request);
+  [[nodiscard]] std::variant<HttpReply, Feed> open_kalshi(const HttpRequest& request);
   [[nodiscard]] std::variant<HttpReply, Feed> open_polymarket(const HttpRequest& request) const;
   std::uint16_t listen(Server& server, std::uint16_t port) const;
   void schedule();
@@ -57,7 +60,7 @@ private:
   SimulatorConfig config_;
   Engine engine_;
   KalshiAuth auth_;
-  KalshiAccounts accounts_;
+  KalshiPrivate accounts_;
   ClobPrivate clob_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point started_{};

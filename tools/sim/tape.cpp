@@ -170,7 +170,7 @@ void Tape::refresh(Group& group, bool urgent) {
     return;
   }
   const auto& first = slate_.books[static_cast<std::size_t>(group.books.front())].proposition;
-  if (group.game >= 0 && outcome(first, game(group.game))) {
+  if (group.game >= 0 && (outcome(first, game(group.game)) || game(group.game).canceled)) {
     close(group);
     return;
   }
@@ -211,12 +211,47 @@ void Tape::maybe_finer_tick(const Group& group, int book, double mid) {
   out_.emplace_back(TickChange{book, old, tick});
 }
 
+void Tape::cancel_game(int game) {
+  if (this->game(game).phase == Phase::final) {
+    return;
+  }
+  canceled_at_.emplace(game, [&] {
+    std::map<int, double> values;
+    for (std::size_t i = 0; i < slate_.books.size(); ++i) {
+      if (slate_.books[i].proposition.game == game) {
+        values.emplace(static_cast<int>(i), fair(slate_.books[i].proposition));
+      }
+    }
+    return values;
+  }());
+  scores_[static_cast<std::size_t>(game)].cancel();
+}
+
+/// What YES pays. A game called off is worth its last fair price at Kalshi, in cents, and half a
+/// dollar at Polymarket, where a tied half also is (fact sheets kalshi and polymarket, section 8).
+Price Tape::settlement(const Group& group, int book) const {
+  constexpr Price half{5000};
+  const auto& proposition = slate_.books[static_cast<std::size_t>(book)].proposition;
+  const auto& state = game(group.game);
+  const auto halved = proposition.kind == Kind::first_half && state.half_done;
+  if (state.canceled && !halved) {
+    const auto fair_price = canceled_at_.at(group.game).at(book);
+    return group.venue == Venue::polymarket
+             ? half
+             : Price{100 * static_cast<std::int32_t>(std::lround(100 * fair_price))};
+  }
+  const auto tied_half = halved && state.half_home == state.half_away;
+  if (tied_half && group.venue == Venue::polymarket) {
+    return half;
+  }
+  return *outcome(proposition, state);
+}
+
 void Tape::close(Group& group) {
   group.closed = true;
   for (const auto book : group.books) {
     emit(book, ladders_[static_cast<std::size_t>(book)].clear());
-    const auto& proposition = slate_.books[static_cast<std::size_t>(book)].proposition;
-    out_.emplace_back(BookDecided{book, *outcome(proposition, game(group.game))});
+    out_.emplace_back(BookDecided{book, settlement(group, book)});
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <span>
 #include <variant>
 #include <vector>
@@ -65,6 +66,9 @@ public:
   /// The first ladders of every book. Call once, before step().
   std::vector<TapeEvent> open();
 
+  /// Calls a game off: all its books are decided at the next turn of the games.
+  void cancel_game(int game);
+
   /// What happens in the next 5 ms.
   std::vector<TapeEvent> step();
 
@@ -88,6 +92,7 @@ private:
   void refresh(Group& group, bool urgent);
   void quote(Group& group);
   void close(Group& group);
+  [[nodiscard]] Price settlement(const Group& group, int book) const;
   void maybe_finer_tick(const Group& group, int book, double mid);
   void start_dislocation();
   void try_dislocation(int game, Venue wrong, double sign, double limit, DislocationCause cause);
@@ -110,7 +115,8 @@ private:
   std::vector<Price> ticks_; ///< Polymarket books only
   std::vector<Group> groups_;
   std::vector<Dislocation> dislocations_;
-  std::vector<std::size_t> running_; ///< indices of dislocations not over yet
+  std::vector<std::size_t> running_;                 ///< indices of dislocations not over yet
+  std::map<int, std::map<int, double>> canceled_at_; ///< fair values by game and book
   std::vector<TapeEvent> out_;
   std::array<double, 2> tokens_{};
   std::array<double, 2> total_weight_{};

@@ -176,7 +176,7 @@ public:
   Clock clock;
   std::unique_ptr<Network> network = std::move(*Network::make());
   PolymarketGatewayConfig config;
-  LiveGatewayActor gateway;
+  PolymarketGatewayActor gateway;
   std::vector<OrderReport> reports;
   std::vector<Fill> fills;
   std::vector<BalanceUpdate> balances;

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/tools/sim/world.hpp"
-#include "tools/sim/kalshi_accounts.hpp"
+#include "tools/sim/kalshi_private.hpp"
 
 namespace arbees::sim {
 
@@ -14,7 +14,7 @@ constexpr const char* root = "/trade-api/v2/portfolio";
 
 struct OrdersFixture {
   Engine engine{world()};
-  KalshiAccounts accounts{engine};
+  KalshiPrivate accounts{engine, {.cash = {{0, Money{10'000 * money_per_dollar}}}}};
   const KalshiMarket* market = nullptr;
 
   OrdersFixture() {
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(OrdersFixture, "the tape fills a resting order as maker", "[sim
   // One order on each side: whichever way the market moves, it goes through one of them.
   CHECK(create(order("bid", best(BookSide::bid), "1.00", "good_till_canceled")).status == 201);
   CHECK(create(order("ask", best(BookSide::ask), "1.00", "good_till_canceled")).status == 201);
-  for (auto i = 0; i < 20'000 && get("/fills").at("fills").as_array().empty(); ++i) {
+  for (auto i = 0; i < 20'000 && accounts.accounts().at(0).fills.empty(); ++i) {
     accounts.on_events(engine.advance());
   }
   const auto fills = get("/fills").at("fills").as_array();

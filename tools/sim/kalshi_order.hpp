@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "tools/sim/engine.hpp"
+#include "tools/sim/http.hpp"
+
+namespace arbees::sim {
+
+/// A create request that is in itself right.
+struct KalshiDraft {
+  int market = 0;
+  BookSide side = BookSide::bid;
+  Price price{};
+  Quantity count{};
+  bool rests = false;
+  bool all_or_nothing = false;
+  bool post_only = false;
+  bool reduce_only = false;
+  bool stp_maker = false;
+  bool cancel_on_pause = false;
+  UnixSeconds expires = 0; ///< 0: never
+  std::string client_id{};
+};
+
+/// Checks the body of POST /portfolio/events/orders as far as it needs neither book nor account
+/// (fact sheet kalshi, sections 5.2, 5.3). The reply is the refusal.
+std::variant<HttpReply, KalshiDraft>
+check_create(const Engine& engine, const boost::json::object& body);
+
+/// The shard that the body or query of a write names; nothing if the call is routed by its ticker.
+std::optional<int> named_shard(const boost::json::object& body);
+
+/// The flat error shape of the specification; kalshi_error() is the nested one of the wire.
+HttpReply flat_error(unsigned status, std::string_view code, std::string_view message,
+                     std::string_view details = {});
+
+const KalshiMarket& kalshi_market_at(const Engine& engine, int index);
+int shard_of(const Engine& engine, int market);
+
+} // namespace arbees::sim
