@@ -109,6 +109,9 @@ public:
   // On the worker's thread.
 
   void place(const OrderIntent& order, const OrderSink& sink) {
+    if (std::ranges::find(balance_sinks_, sink) == balance_sinks_.end()) {
+      balance_sinks_.push_back(sink);
+    }
     sinks_.insert_or_assign(order.client_order_id, sink);
     carry_out(order, desk_.place(order, clock_.now()));
   }
@@ -146,7 +149,9 @@ public:
   void learn(const MatchedGame& match) { desk_.learn(match); }
 
   void subscribe(const OrderSink& sink) {
-    balance_sinks_.push_back(sink);
+    if (std::ranges::find(balance_sinks_, sink) == balance_sinks_.end()) {
+      balance_sinks_.push_back(sink);
+    }
     caf::anon_send(sink, balance_);
   }
 
@@ -208,6 +213,9 @@ private:
                                                             : spdlog::level::debug;
     spdlog::log(level, "polymarket_gateway.order_answered order={} verdict={} reason=\"{}\"", id,
                 to_string(answer.verdict), answer.reason);
+    if (answer.reason == "unauthorized") {
+      keep_ready(); // the clocks may have drifted apart
+    }
     auto output = desk_.answered(id, answer, posted.at);
     tell(output.news);
     if (output.condition) {
@@ -285,7 +293,7 @@ private:
     client_->look_up(check.order_id, [weak = weak_from_this(), check](
                                        caf::expected<std::optional<PolymarketOpenOrder>> found) {
       post(weak, [check, found = std::move(found)](auto& self) {
-        self.client_->trades(check.condition,
+        self.client_->trades(check.condition, check.since,
                              [weak = self.weak_from_this(), check,
                               found](caf::expected<std::vector<PolymarketTrade>> trades) {
                                post(weak, [check, found, trades = std::move(trades)](auto& again) {

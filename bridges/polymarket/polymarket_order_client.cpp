@@ -181,33 +181,44 @@ void PolymarketOrderClient::look_up(const std::string& order_id,
        });
 }
 
-void PolymarketOrderClient::trades(const std::string& condition,
+/// One list, read page by page.
+struct PolymarketOrderClient::TradesCall {
+  std::string condition;
+  Timestamp since;
+  Result<std::vector<PolymarketTrade>> done;
+  std::vector<PolymarketTrade> so_far{};
+  std::string cursor{};
+  int pages_left = most_pages;
+};
+
+void PolymarketOrderClient::trades(const std::string& condition, Timestamp since,
                                    Result<std::vector<PolymarketTrade>> done) {
-  more_trades(condition, {}, std::make_shared<std::vector<PolymarketTrade>>(), most_pages, done);
+  // Some trades too many do no harm; one too few would.
+  constexpr Duration margin = std::chrono::minutes{1};
+  const auto from = std::max(since + offset() - margin, Timestamp{});
+  more_trades(std::make_shared<TradesCall>(
+    TradesCall{.condition = condition, .since = from, .done = std::move(done)}));
 }
 
-void PolymarketOrderClient::more_trades(const std::string& condition, const std::string& cursor,
-                                        const std::shared_ptr<std::vector<PolymarketTrade>>& so_far,
-                                        int pages_left,
-                                        const Result<std::vector<PolymarketTrade>>& done) {
+void PolymarketOrderClient::more_trades(const std::shared_ptr<TradesCall>& call) {
   using Page = PolymarketPage<PolymarketTrade>;
-  get<Page>(polymarket_trades_target(condition, cursor), decode_polymarket_trades,
-            [weak = weak_from_this(), condition, cursor, so_far, pages_left,
-             done](caf::expected<Page> page) {
+  get<Page>(polymarket_trades_target(call->condition, call->cursor, call->since),
+            decode_polymarket_trades, [weak = weak_from_this(), call](caf::expected<Page> page) {
               const auto self = weak.lock();
-              if (!self) {
-                return done(caf::make_error(Errc::io_failed, std::string{"client stopped"}));
+              if (!page || !self) {
+                return call->done(
+                  page ? caf::make_error(Errc::io_failed, std::string{"client stopped"})
+                       : std::move(page.error()));
               }
-              if (!page) {
-                return done(std::move(page.error()));
-              }
-              so_far->insert(so_far->end(), std::make_move_iterator(page->items.begin()),
-                             std::make_move_iterator(page->items.end()));
+              call->so_far.insert(call->so_far.end(), std::make_move_iterator(page->items.begin()),
+                                  std::make_move_iterator(page->items.end()));
               // A server that gives the same page for ever is not followed for ever.
-              if (page->cursor.empty() || page->cursor == cursor || pages_left <= 1) {
-                return done(std::move(*so_far));
+              const auto same = page->cursor == call->cursor;
+              call->cursor = std::move(page->cursor);
+              if (call->cursor.empty() || same || --call->pages_left == 0) {
+                return call->done(std::move(call->so_far));
               }
-              self->more_trades(condition, page->cursor, so_far, pages_left - 1, done);
+              self->more_trades(call);
             });
 }
 

@@ -62,8 +62,9 @@ public:
   void cancel_all(Done<caf::error> done);
   /// Nothing: the venue does not know the order.
   void look_up(const std::string& order_id, Result<std::optional<PolymarketOpenOrder>> done);
-  /// All trades of the account in one market, page by page.
-  void trades(const std::string& condition, Result<std::vector<PolymarketTrade>> done);
+  /// The account's trades in one market since about `since` of our clock, page by page.
+  void
+  trades(const std::string& condition, Timestamp since, Result<std::vector<PolymarketTrade>> done);
   void balance(SignatureType type, Result<PolymarketBalance> done);
   void market_terms(const std::string& condition, Result<PolymarketMarketTerms> done);
   /// Reads the venue's clock on the connection for orders, which keeps it open and ready.
@@ -80,9 +81,8 @@ private:
   /// A read, decoded if it is a 200.
   template <class T, class Decode>
   void get(std::string target, Decode decode, Result<T> done);
-  void more_trades(const std::string& condition, const std::string& cursor,
-                   const std::shared_ptr<std::vector<PolymarketTrade>>& so_far, int pages_left,
-                   const Result<std::vector<PolymarketTrade>>& done);
+  struct TradesCall;
+  void more_trades(const std::shared_ptr<TradesCall>& call);
 
   const Clock& clock_;
   PolymarketClientConfig config_;

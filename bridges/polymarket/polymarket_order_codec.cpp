@@ -113,9 +113,13 @@ std::string polymarket_lookup_target(std::string_view order_id) {
   return "/data/order/" + std::string{order_id};
 }
 
-std::string polymarket_trades_target(std::string_view condition, std::string_view cursor) {
+std::string
+polymarket_trades_target(std::string_view condition, std::string_view cursor, Timestamp since) {
   std::string target = "/data/trades";
   add_parameter(target, "market", condition);
+  if (since > Timestamp{}) {
+    add_parameter(target, "after", std::to_string(to_ms(since) / 1000));
+  }
   add_parameter(target, "next_cursor", cursor);
   return target;
 }

@@ -188,7 +188,7 @@ PolymarketDeskOutput PolymarketOrderDesk::answered(const std::string& client_ord
   answer.fee = estimated_fee(answer, order.fees);
   gate_.learn(answer, now);
   ++counters_["answers:" + std::string{to_string(answer.verdict)}];
-  if (answer.verdict == Verdict::retry_later) {
+  if (answer.reason == "rate_limited") {
     order_bucket_.drain(now);
   }
   if (answer.reason == "off_grid" || answer.reason == "order_version_mismatch") {
@@ -379,7 +379,8 @@ std::vector<PolymarketCheck> PolymarketOrderDesk::due(Timestamp now) {
       order.next_check.reset();
       checks.push_back({.client_order_id = id,
                         .order_id = order.order_id,
-                        .condition = order.intent.ref.native_id});
+                        .condition = order.intent.ref.native_id,
+                        .since = order.sent_at});
     }
   }
   return checks;

@@ -41,6 +41,7 @@ struct PolymarketCheck {
   std::string client_order_id;
   std::string order_id;
   std::string condition;
+  Timestamp since; ///< no trade of it can be older
 };
 
 /// What follows from an event.

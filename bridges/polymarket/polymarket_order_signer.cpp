@@ -88,6 +88,8 @@ PolymarketOrderSigner::PolymarketOrderSigner(WalletKey key, const PolymarketAcco
     builder_(builder),
     order_type_hash_(keccak256(order_type)),
     nested_type_hash_(keccak256(std::string{nested_type_head} + std::string{order_type})),
+    wallet_name_hash_(keccak256(wallet_name)),
+    wallet_version_hash_(keccak256(wallet_version)),
     regular_v2_(exchange_separator("2", regular_v2_contract, account.chain_id)),
     negative_risk_v2_(exchange_separator("2", negative_risk_v2_contract, account.chain_id)),
     v3_(exchange_separator("3", v3_contract, account.chain_id)) {}
@@ -162,8 +164,8 @@ PolymarketOrderSigner::sign(PolymarketOrder order, const PolymarketTerms& terms)
 Word PolymarketOrderSigner::nested_digest(const Word& separator, const Word& order_hash) const {
   const std::array words{nested_type_hash_,
                          order_hash,
-                         keccak256(wallet_name),
-                         keccak256(wallet_version),
+                         wallet_name_hash_,
+                         wallet_version_hash_,
                          to_word(account_.chain_id),
                          to_word(account_.funder),
                          Word{}};

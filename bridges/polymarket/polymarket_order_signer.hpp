@@ -93,6 +93,8 @@ private:
   Word builder_;
   Word order_type_hash_;
   Word nested_type_hash_;
+  Word wallet_name_hash_;
+  Word wallet_version_hash_;
   Word regular_v2_;
   Word negative_risk_v2_;
   Word v3_;

@@ -29,6 +29,7 @@ public:
                       .geoblock_url = "http://" + proxy.authority() + "/api/geoblock",
                       .wallet_key_file = (files / "key").string(),
                       .signature_type = SignatureType::eoa};
+    config.balance_period = 1ns; // of ticks, which the test sends
     config.desk.first_check = 10ms;
     config.desk.after_delay = 10ms;
     config.desk.settle_check = 50ms;
@@ -217,6 +218,9 @@ SCENARIO_METHOD(GatewayFixture, "an order that the book can fill is filled, to t
   wait_for_metric("orders_open", 0);
   CHECK(filled(intent) == shares(1000));
   CHECK(venue.orders() == 1);
+  const auto left = venue.cash();
+  tell(Tick{.now = clock.now()});
+  listen_until([&] { return balances.back().available == left; });
 }
 
 SCENARIO_METHOD(GatewayFixture, "NO is bought as the second token, and sold again") {
@@ -276,6 +280,35 @@ SCENARIO_METHOD(GatewayFixture, "a resting order stays until it is cancelled") {
   const auto report = end_of(intent);
   CHECK(report.status == OrderStatus::unfilled);
   CHECK(report.reason == "canceled");
+}
+
+SCENARIO_METHOD(GatewayFixture, "every resting order is cancelled in one call") {
+  start();
+  const auto first = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  const auto second = order(Price{400}, shares(1000), Side::no, TimeInForce::good_till_cancelled);
+  place(first);
+  place(second);
+  status_of(first, OrderStatus::accepted);
+  status_of(second, OrderStatus::accepted);
+  auto login = log_in_to_polymarket(*network, clock, config.account);
+  REQUIRE(login);
+  const auto client = std::make_shared<PolymarketOrderClient>(
+    *network, clock, PolymarketClientConfig{.rest = *parse_url(config.account.rest_url)},
+    std::move(login->credentials), login->clock_offset);
+  std::promise<caf::error> done;
+  client->cancel_all([&](caf::error error) { done.set_value(std::move(error)); });
+  CHECK(done.get_future().get() == caf::none);
+  CHECK(end_of(first).status == OrderStatus::unfilled);
+  CHECK(end_of(second).status == OrderStatus::unfilled);
+}
+
+SCENARIO_METHOD(GatewayFixture, "a deposit wallet vouches for its orders") {
+  config.account.signature_type = SignatureType::deposit_wallet;
+  config.account.funder = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
+  start();
+  const auto intent = order(venue.best_ask(Side::yes).price, shares(1000));
+  place(intent);
+  CHECK(end_of(intent).status == OrderStatus::filled);
 }
 
 SCENARIO_METHOD(DelayedFixture, "a delayed order is open until its delay is over") {
