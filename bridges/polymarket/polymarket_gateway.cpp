@@ -23,7 +23,7 @@ public:
   Worker() {
     thread_ = std::thread{[this] {
       pthread_setname_np(pthread_self(), "arbees-poly");
-      context_.run();
+      run();
     }};
   }
   ~Worker() { stop(); }
@@ -41,6 +41,18 @@ public:
   asio::io_context& context() { return context_; }
 
 private:
+  void run() {
+    for (;;) {
+      try {
+        context_.run();
+        return;
+      } catch (const std::exception& problem) {
+        // One order's bug must not leave all the others without an end.
+        spdlog::error("polymarket_gateway.handler_threw what=\"{}\"", problem.what());
+      }
+    }
+  }
+
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   std::thread thread_;
@@ -213,8 +225,8 @@ private:
                                                             : spdlog::level::debug;
     spdlog::log(level, "polymarket_gateway.order_answered order={} verdict={} reason=\"{}\"", id,
                 to_string(answer.verdict), answer.reason);
-    if (answer.reason == "unauthorized") {
-      keep_ready(); // the clocks may have drifted apart
+    if (answer.reason == "unauthorized" || answer.reason.starts_with(polymarket_no_answer)) {
+      keep_ready(); // the clocks may have drifted apart; the connection has to be made anew
     }
     auto output = desk_.answered(id, answer, posted.at);
     tell(output.news);

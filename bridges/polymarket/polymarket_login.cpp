@@ -62,9 +62,8 @@ public:
       return std::move(response.error());
     }
     if (response->status != ok) {
-      constexpr std::size_t enough = 200;
       return refuse(Errc::http_status, target, " answered HTTP ", std::to_string(response->status),
-                    ": ", response->body.substr(0, enough));
+                    ": ", printable(response->body));
     }
     return std::move(response->body);
   }
@@ -130,7 +129,7 @@ check_place(Network& network, const Clock& clock, const PolymarketAccountConfig&
     return fields.error();
   }
   return blocked ? refuse(Errc::bad_configuration, "refuses orders from this place (country '",
-                          country.substr(0, 20), "'): live trading is not possible from here")
+                          printable(country), "'): live trading is not possible from here")
                  : caf::error{};
 }
 

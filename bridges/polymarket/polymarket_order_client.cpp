@@ -1,6 +1,6 @@
 #include "bridges/polymarket/polymarket_order_client.hpp"
 
-#include <cassert>
+#include <algorithm>
 
 #include "bridges/net/answer_fields.hpp"
 
@@ -29,9 +29,8 @@ std::string_view name_of(HttpMethod method) {
 
 /// The text of an answer that is no success, short enough for a log line.
 caf::error refused(const HttpResponse& response) {
-  constexpr std::size_t enough = 200;
   return caf::make_error(Errc::http_status, "HTTP " + std::to_string(response.status) + ": "
-                                              + response.body.substr(0, enough));
+                                              + printable(response.body));
 }
 
 template <class T, class Decode>
@@ -46,13 +45,22 @@ caf::expected<T> decoded(const caf::expected<HttpResponse>& response, Decode dec
 }
 
 OrderAnswer no_answer(const caf::error& error) {
+  const auto late = error == Errc::timed_out;
   return {.verdict = Verdict::unknown,
           .status = OrderStatus::unknown,
           .reason =
-            error == Errc::timed_out ? "no_answer: timed out" : "no_answer: connection lost"};
+            std::string{polymarket_no_answer} + (late ? ": timed out" : ": connection lost")};
 }
 
 } // namespace
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t enough = 200;
+  std::string line{text.substr(0, enough)};
+  std::ranges::replace_if(
+    line, [](char c) { return c < ' ' || c > '~' || c == '"'; }, '?');
+  return line;
+}
 
 caf::expected<PolymarketMarketTerms> decode_polymarket_market_terms(std::string_view body) {
   const auto json = parse_json(body);

@@ -18,6 +18,12 @@ struct PolymarketClientConfig {
   Duration read_deadline = std::chrono::seconds{5};
 };
 
+/// What the reason of an order begins with whose answer never came.
+inline constexpr std::string_view polymarket_no_answer = "no_answer";
+
+/// The beginning of a text of the venue, fit for one line of a log.
+std::string printable(std::string_view text);
+
 /// What the venue says of one market: all that an order's hash and amounts depend on.
 struct PolymarketMarketTerms {
   Price tick;

@@ -12,6 +12,8 @@ namespace {
 constexpr Quantity dust{10'000};
 /// So often must the venue not know an order before that is believed.
 constexpr int misses_needed = 3;
+/// Of one order; more are nonsense, and must not fill the memory.
+constexpr std::size_t most_fills = 4096;
 /// On this grid every price stands, and amounts come out as on a market's own.
 constexpr Price finest_tick{1};
 
@@ -88,7 +90,7 @@ PolymarketOrderDesk::objection(const OrderIntent& order, const Market& market,
   if (auto why = gate_.why_not(order, now)) {
     return why;
   }
-  if (!market.spec.accepts_orders) {
+  if (!market.spec.accepts_orders && order.purpose == OrderPurpose::open) {
     return "market_takes_no_orders";
   }
   return acceptable(order, market.spec) ? std::nullopt
@@ -185,6 +187,7 @@ PolymarketDeskOutput PolymarketOrderDesk::answered(const std::string& client_ord
     return output;
   }
   auto& order = found->second;
+  answer.reason = printable(answer.reason);
   answer.fee = estimated_fee(answer, order.fees);
   gate_.learn(answer, now);
   ++counters_["answers:" + std::string{to_string(answer.verdict)}];
@@ -230,6 +233,10 @@ PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketTrade& trade, Ti
 
 void PolymarketOrderDesk::take(Order& order, const FillEvent& fill, OrderNews& news,
                                Timestamp now) {
+  if (order.fills.size() >= most_fills && !order.fills.contains(fill.fill_id)) {
+    ++counters_["fills_beyond_limit"];
+    return;
+  }
   const auto [known, added] = order.fills.try_emplace(fill.fill_id, fill);
   if (!added) {
     known->second.state = std::max(known->second.state, fill.state);
@@ -251,7 +258,7 @@ PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketOrderEvent& even
     // The answer to the order or more events may be on their way: a look-up has the time.
     const auto soon = now + config_.first_check;
     order->next_check = std::min(order->next_check.value_or(soon), soon);
-    order->last_word = event.text;
+    order->last_word = printable(event.text);
   }
   return output;
 }

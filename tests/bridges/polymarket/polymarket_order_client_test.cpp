@@ -50,3 +50,8 @@ TEST_CASE("every exchange must be allowed to spend what the account holds") {
   balance.allowances[0].amount = 0;
   CHECK(check_allowances(balance) == Errc::bad_configuration);
 }
+
+TEST_CASE("a text of the venue cannot write lines of its own into the log") {
+  CHECK(printable("too many\n[error] \"x\"\x7f\xff") == "too many?[error] ?x???");
+  CHECK(printable(std::string(1000, 'x')).size() == 200);
+}
