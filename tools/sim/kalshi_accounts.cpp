@@ -137,6 +137,16 @@ std::variant<HttpReply, const KalshiOrder*> KalshiAccounts::place(int index, Kal
   if (report.result == SubmitResult::would_cross) {
     return flat_error(400, "invalid_order", "invalid order", "post only cross");
   }
+  auto& order = remember(id, index, draft, report.resting);
+  for (const auto& match : report.matches) {
+    book_match(match);
+  }
+  tell(order);
+  return &order;
+}
+
+KalshiOrder&
+KalshiAccounts::remember(OrderId id, int index, const KalshiDraft& draft, Quantity resting) {
   const auto now = engine_->now_ms();
   auto& order = orders_[id] = {.id = id,
                                .uuid = uuid_of(id, 11),
@@ -146,7 +156,7 @@ std::variant<HttpReply, const KalshiOrder*> KalshiAccounts::place(int index, Kal
                                .side = draft.side,
                                .price = draft.price,
                                .initial = draft.count,
-                               .resting = report.resting,
+                               .resting = resting,
                                .cancel_on_pause = draft.cancel_on_pause,
                                .expires = draft.expires,
                                .created_ms = now,
@@ -155,14 +165,46 @@ std::variant<HttpReply, const KalshiOrder*> KalshiAccounts::place(int index, Kal
   auto& account = accounts_[static_cast<std::size_t>(index)];
   account.orders.push_back(id);
   account.client_ids.insert(draft.client_id);
-  if (draft.expires != 0 && report.resting > Quantity{0}) {
+  if (draft.expires != 0 && resting > Quantity{0}) {
     expiring_.insert(id);
   }
+  return order;
+}
+
+std::optional<HttpReply>
+KalshiAccounts::amend(OrderId id, Price price, Quantity total, const std::string& client_id) {
+  auto& order = orders_.at(id);
+  auto& account = accounts_[static_cast<std::size_t>(order.account)];
+  if (client_id != order.client_id && account.client_ids.contains(client_id)) {
+    return kalshi_error(409, "order_already_exists", "order already exists");
+  }
+  const auto held = notional(leg_price(order.side, order.price), order.resting, Rounding::up);
+  const auto wanted = needed(
+    account,
+    {.market = order.market, .side = order.side, .price = price, .count = total - order.filled});
+  if (wanted > free(account, shard_of(*engine_, order.market)) + held) {
+    return kalshi_error(400, "insufficient_balance", "insufficient balance");
+  }
+  const auto book = kalshi_market_at(*engine_, order.market).book;
+  engine_->cancel(book, id);
+  const auto report = engine_->submit(book, {.id = id,
+                                             .account = order.account,
+                                             .side = order.side,
+                                             .limit = price,
+                                             .size = total - order.filled,
+                                             .may_rest = true,
+                                             .client_id = client_id});
+  order.price = price;
+  order.initial = total;
+  order.resting = report.resting;
+  order.client_id = client_id;
+  order.updated_ms = engine_->now_ms();
+  account.client_ids.insert(client_id);
   for (const auto& match : report.matches) {
     book_match(match);
   }
   tell(order);
-  return &order;
+  return std::nullopt;
 }
 
 void KalshiAccounts::cancel_own_crossing(int index, const KalshiDraft& draft) {

@@ -89,6 +89,11 @@ public:
   /// Takes an order in, or says why not.
   std::variant<HttpReply, const KalshiOrder*> place(int account, KalshiDraft draft);
 
+  /// Gives a resting order another price and total; what then crosses trades at once. The order
+  /// goes behind all others, also where the venue would leave it its place.
+  std::optional<HttpReply>
+  amend(OrderId id, Price price, Quantity total, const std::string& client_id);
+
   /// Cancels what rests of an order. Returns how much that was.
   Quantity cancel(OrderId id);
 
@@ -118,6 +123,7 @@ private:
   [[nodiscard]] std::optional<HttpReply>
   check_account(const KalshiAccount& account, KalshiDraft& draft) const;
   [[nodiscard]] Money needed(const KalshiAccount& account, const KalshiDraft& draft) const;
+  KalshiOrder& remember(OrderId id, int account, const KalshiDraft& draft, Quantity resting);
   void cancel_own_crossing(int account, const KalshiDraft& draft);
   void book_match(const Match& match);
   void book_fill(KalshiOrder& order, const Match& match, Liquidity liquidity);

@@ -184,39 +184,45 @@ KalshiPrivate::write(int account, const HttpRequest& request, std::string_view p
     return bill(account, cancel_cost, 0) ? cancel_all(account) : too_many();
   }
   const auto batch = path == "/portfolio/events/orders/batched";
-  if (deletes && !batch && path.starts_with("/portfolio/events/orders/")) {
+  const auto one = after(path, "/portfolio/events/orders/");
+  if (deletes && one && !batch) {
     const auto shard = request.number("exchange_index", -1);
     const auto named = shard && *shard >= 0 ? std::optional{*shard} : std::nullopt;
-    if (!bill(account, cancel_cost, named)) {
-      return too_many();
-    }
-    return cancel(account, path.substr(orders.size() + 1), request.parameter("market_ticker"),
-                  named);
+    return bill(account, cancel_cost, named)
+             ? cancel(account, *one, request.parameter("market_ticker"), named)
+             : too_many();
   }
   json::error_code failure;
   const auto parsed = json::parse(request.body, failure);
   const auto* const body = failure ? nullptr : parsed.if_object();
-  if (posts && path == orders) {
+  if (batch && (posts || deletes)) {
+    return write_batch(account, body, posts);
+  }
+  if (posts && (one || path == orders)) {
     if (!bill(account, default_cost, body != nullptr ? named_shard(*body) : 0)) {
       return too_many();
     }
-    return body != nullptr ? create(account, *body) : bad_body();
+    return body == nullptr ? bad_body()
+           : one           ? change(account, *one, *body)
+                           : create(account, *body);
   }
   if (posts && path == "/portfolio/intra_exchange_instance_transfer") {
     return body != nullptr ? transfer(account, *body) : bad_body();
   }
-  if (!batch || (!posts && !deletes)) {
-    return std::nullopt;
-  }
+  return std::nullopt;
+}
+
+HttpReply KalshiPrivate::write_batch(int account, const json::object* body, bool creates) {
   const auto* const items = body != nullptr ? body->if_contains("orders") : nullptr;
   if (items == nullptr || !items->is_array() || items->get_array().empty()) {
     return flat_error(400, "invalid_parameters", "orders is a list");
   }
   const auto& all = items->get_array();
-  if (!bill(account, static_cast<double>(all.size()) * (posts ? default_cost : cancel_cost), 0)) {
+  const auto cost = static_cast<double>(all.size()) * (creates ? default_cost : cancel_cost);
+  if (!bill(account, cost, 0)) {
     return too_many();
   }
-  return posts ? create_batch(account, all) : cancel_batch(account, all);
+  return creates ? create_batch(account, all) : cancel_batch(account, all);
 }
 
 HttpReply KalshiPrivate::create(int account, const json::object& body) {
@@ -248,6 +254,87 @@ json::object batch_item(const HttpReply& answer) {
 }
 
 } // namespace
+
+namespace {
+
+std::string text_of(const json::object& body, const char* key) {
+  const auto* const value = body.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
+/// What an order is to become.
+struct Amendment {
+  Price price{};
+  Quantity total{};
+};
+
+/// Reads the body of an amend, or of a decrease by or to a count.
+std::variant<HttpReply, Amendment>
+read_amendment(const KalshiOrder& order, const KalshiMarket& market, bool amends,
+               const json::object& body) {
+  auto price = std::optional{order.price};
+  auto total = std::optional<Quantity>{};
+  if (amends) {
+    const auto side = order.side == BookSide::bid ? "bid" : "ask";
+    if (text_of(body, "ticker") != market.ticker || text_of(body, "side") != side) {
+      return flat_error(400, "invalid_parameters", "invalid parameters", "ticker and side");
+    }
+    price = parse_price(text_of(body, "price"));
+    total = parse_quantity(text_of(body, "count"));
+  } else if (body.contains("reduce_by") != body.contains("reduce_to")) {
+    const auto by = parse_quantity(text_of(body, "reduce_by"));
+    const auto to = by ? std::optional{order.resting - std::min(*by, order.resting)}
+                       : parse_quantity(text_of(body, "reduce_to"));
+    total = to && *to <= order.resting ? std::optional{order.filled + *to} : std::nullopt;
+  }
+  if (!price || !kalshi_grid(market.structure).contains(*price)) {
+    return flat_error(400, "invalid_order", "invalid order", "price is not on the market's grid");
+  }
+  constexpr std::int64_t count_step = quantity_per_contract / 100;
+  if (!total || *total < order.filled || total->value() % count_step != 0
+      || (amends && *total == order.filled)) {
+    return flat_error(400, "invalid_order_size", "invalid order size");
+  }
+  return Amendment{*price, *total};
+}
+
+} // namespace
+
+/// POST …/{order_id}/amend and …/{order_id}/decrease.
+HttpReply KalshiPrivate::change(int account, std::string_view target, const json::object& body) {
+  const auto slash = std::min(target.find('/'), target.size());
+  const auto verb = target.substr(slash);
+  const auto* const order = accounts_.find(target.substr(0, slash));
+  if ((verb != "/amend" && verb != "/decrease") || order == nullptr || order->account != account
+      || order->resting == Quantity{0}) {
+    return order_not_found();
+  }
+  const auto shard = shard_of(*engine_, order->market);
+  const auto routed = !text_of(body, "ticker").empty() || !text_of(body, "market_ticker").empty();
+  if (named_shard(body).value_or(routed ? shard : 0) != shard) {
+    return order_not_found();
+  }
+  const auto amends = verb == "/amend";
+  if (auto refusal = refuse_halted(shard, !amends)) {
+    return *std::move(refusal);
+  }
+  const auto& market = kalshi_market_at(*engine_, order->market);
+  const auto wanted = read_amendment(*order, market, amends, body);
+  if (const auto* const refusal = std::get_if<HttpReply>(&wanted)) {
+    return *refusal;
+  }
+  const auto& [price, total] = std::get<Amendment>(wanted);
+  if (total == order->filled) {
+    accounts_.cancel(order->id);
+    return reply(created_json(accounts_, *order));
+  }
+  const auto updated = text_of(body, "updated_client_order_id");
+  if (auto refusal =
+        accounts_.amend(order->id, price, total, updated.empty() ? order->client_id : updated)) {
+    return *std::move(refusal);
+  }
+  return reply(created_json(accounts_, *order));
+}
 
 HttpReply KalshiPrivate::create_batch(int account, const json::array& bodies) {
   json::array answers;
@@ -291,13 +378,10 @@ HttpReply KalshiPrivate::cancel_batch(int account, const json::array& wanted) {
   json::array answers;
   for (const auto& item : wanted) {
     const auto* const object = item.if_object();
-    const auto text = [&](const char* key) {
-      const auto* const value = object != nullptr ? object->if_contains(key) : nullptr;
-      return value != nullptr && value->is_string() ? std::string{value->get_string()}
-                                                    : std::string{};
-    };
-    answers.push_back(batch_item(cancel(account, text("order_id"), text("market_ticker"),
-                                        object != nullptr ? named_shard(*object) : std::nullopt)));
+    answers.push_back(batch_item(object == nullptr ? bad_body()
+                                                   : cancel(account, text_of(*object, "order_id"),
+                                                            text_of(*object, "market_ticker"),
+                                                            named_shard(*object))));
   }
   return reply(json::object{{"orders", std::move(answers)}});
 }

@@ -49,6 +49,8 @@ private:
   [[nodiscard]] std::optional<HttpReply>
   read(int account, const HttpRequest& request, std::string_view path) const;
   HttpReply create(int account, const boost::json::object& body);
+  HttpReply change(int account, std::string_view target, const boost::json::object& body);
+  HttpReply write_batch(int account, const boost::json::object* body, bool creates);
   HttpReply create_batch(int account, const boost::json::array& bodies);
   HttpReply
   cancel(int account, std::string_view uuid, std::string_view ticker, std::optional<int> shard);

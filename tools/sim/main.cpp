@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 #include "tools/sim/simulator.hpp"
 
@@ -13,6 +14,9 @@ using namespace arbees::sim;
 struct Options {
   SimulatorConfig simulator{};
   std::string ports_file{};
+  std::vector<std::string> kalshi_keys{};
+  std::vector<std::string> kalshi_cash{};
+  std::int64_t polymarket_cash = 10'000;
   int seconds = 0; ///< 0: until a signal
 };
 
@@ -32,7 +36,13 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--seconds", options.seconds, "stop after that long")
     ->check(CLI::NonNegativeNumber);
   app.add_option("--bind", options.simulator.bind, "address to listen on");
+  app.add_option("--kalshi-key", options.kalshi_keys,
+                 "KEYID=PUBLIC_PEM_FILE: let in only registered keys, and verify them");
+  app.add_option("--kalshi-cash", options.kalshi_cash,
+                 "SHARD=DOLLARS of a new account (0=5000 3=5000)");
   auto& polymarket = options.simulator.polymarket;
+  app.add_option("--polymarket-cash", options.polymarket_cash, "dollars of a new wallet")
+    ->check(CLI::Range(0, 1'000'000'000));
   app.add_option("--ghost-fills", polymarket.ghost_fills, "share of Polymarket trades that fail")
     ->check(CLI::Range(0.0, 1.0));
   app.add_option("--sports-delay", world.sports_delay_s, "seconds that takers wait in play")
@@ -40,6 +50,45 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
                "take only orders of signature type 3, as from new accounts");
   app.get_formatter()->column_width(32);
+}
+
+/// The parts of "NAME=VALUE".
+std::pair<std::string, std::string> split(const std::string& text, const char* flag) {
+  const auto at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
+    throw std::runtime_error(std::string{flag} + " " + text + ": NAME=VALUE expected");
+  }
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+/// Reads what the flags name into the simulator's settings.
+/// @throws std::runtime_error that names the flag
+void resolve(Options& options) {
+  for (const auto& text : options.kalshi_keys) {
+    const auto [id, path] = split(text, "--kalshi-key");
+    std::ifstream file{path};
+    std::stringstream pem;
+    pem << file.rdbuf();
+    if (!file) {
+      throw std::runtime_error("--kalshi-key " + text + ": cannot read the file");
+    }
+    options.simulator.kalshi_keys[id] = pem.str();
+  }
+  if (!options.kalshi_cash.empty()) {
+    options.simulator.kalshi.cash.clear();
+  }
+  for (const auto& text : options.kalshi_cash) {
+    const auto [name, amount] = split(text, "--kalshi-cash");
+    const auto shard = arbees::parse_decimal(name, 0);
+    const auto money = arbees::parse_money(amount);
+    if (!shard || *shard < 0 || *shard > 3 || !money || *money < arbees::Money{0}) {
+      throw std::runtime_error("--kalshi-cash " + text
+                               + ": a shard of 0 to 3 and dollars expected");
+    }
+    options.simulator.kalshi.cash[static_cast<int>(*shard)] = *money;
+  }
+  options.simulator.polymarket.cash =
+    arbees::Money{options.polymarket_cash * arbees::money_per_dollar};
 }
 
 /// Written beside and renamed, so that a reader never sees half of it.
@@ -59,6 +108,10 @@ void announce(const Options& options, const Ports& ports) {
   const auto* const at = options.simulator.bind.c_str();
   std::printf("kalshi      ws://%s:%d/trade-api/ws/v2  http://%s:%d/trade-api/v2\n", at,
               ports.kalshi, at, ports.kalshi);
+  std::printf("            %s\n",
+              options.simulator.kalshi_keys.empty()
+                ? "no --kalshi-key: any key id and any Base64 are taken as authentic"
+                : "signatures are verified");
   std::printf("polymarket  ws://%s:%d/ws/market  http://%s:%d\n", at, ports.polymarket, at,
               ports.polymarket);
   std::printf("gamma       http://%s:%d\n", at, ports.gamma);
@@ -118,6 +171,7 @@ int main(int argc, char** argv) {
   declare(app, options);
   CLI11_PARSE(app, argc, argv);
   try {
+    resolve(options);
     return run(options);
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "arbees-sim: %s\n", failure.what());

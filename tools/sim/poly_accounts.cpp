@@ -127,14 +127,14 @@ PolyAccounts::check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool
                                       balance, active, amount)};
 }
 
-std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDraft& draft) {
+std::optional<ClobRefusal>
+PolyAccounts::check_account(int key, const PolyDraft& draft, bool crosses) {
   if (hashes_.contains(draft.hash)) {
     return ClobRefusal{400, fmt::format("order {} is invalid. Duplicated.", draft.hash)};
   }
   auto& owner = wallet(key);
-  const auto crosses = takes(draft);
   if (auto refusal = link(owner, draft)) {
-    return *std::move(refusal);
+    return refusal;
   }
   if (draft.post_only && crosses) {
     return ClobRefusal{400, "invalid post-only order: order crosses book"};
@@ -144,7 +144,12 @@ std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDra
                                         "size: $1. The amount is lower than the minimum",
                                         dollars(draft.dollars))};
   }
-  if (auto refusal = check_funds(owner, draft, crosses)) {
+  return check_funds(owner, draft, crosses);
+}
+
+std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDraft& draft) {
+  const auto crosses = takes(draft);
+  if (auto refusal = check_account(key, draft, crosses)) {
     return *std::move(refusal);
   }
   const auto id = engine_->new_order_id();
@@ -156,25 +161,29 @@ std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDra
     order.state = PolyOrderState::delayed;
     order.status = "DELAYED";
     order.due_ms = engine_->now_ms() + 1000 * delay;
-    owner.open.insert(id);
+    wallet(key).open.insert(id);
     tell(order, "PLACEMENT");
     return PolyPosted{&order, "delayed"};
   }
   const auto possible = plan(draft);
-  if (draft.type == PolyOrderType::fok && !possible.whole) {
-    constexpr auto text = "order couldn't be fully filled. FOK orders are fully filled or killed.";
-    close(order, PolyOrderState::canceled, fmt::format("CANCELED_{}", text));
-    return ClobRefusal{400, text};
-  }
-  if (draft.type == PolyOrderType::fak && possible.size == Quantity{0}) {
-    constexpr auto text =
-      "no orders found to match with FAK order. FAK orders are partially "
-      "filled or killed if no match is found.";
-    close(order, PolyOrderState::canceled, fmt::format("CANCELED_{}", text));
-    return ClobRefusal{400, text};
+  if (const auto reason = kill_reason(draft, possible); !reason.empty()) {
+    close(order, PolyOrderState::canceled, fmt::format("CANCELED_{}", reason));
+    return ClobRefusal{400, std::string{reason}};
   }
   match(order, possible);
   return PolyPosted{&order, order.matched > Quantity{0} ? "matched" : "live"};
+}
+
+/// Why an immediate order dies instead of matching as planned; empty if it does not.
+std::string_view PolyAccounts::kill_reason(const PolyDraft& draft, const Plan& plan) {
+  if (draft.type == PolyOrderType::fok && !plan.whole) {
+    return "order couldn't be fully filled. FOK orders are fully filled or killed.";
+  }
+  if (draft.type == PolyOrderType::fak && plan.size == Quantity{0}) {
+    return "no orders found to match with FAK order. FAK orders are partially filled or killed if "
+           "no match is found.";
+  }
+  return {};
 }
 
 PolyAccounts::Plan PolyAccounts::plan(const PolyDraft& draft) const {
@@ -235,13 +244,8 @@ Quantity PolyAccounts::match(PolyOrder& order, const Plan& plan) {
 
 void PolyAccounts::end_delay(PolyOrder& order) {
   const auto possible = plan(order.draft);
-  const auto killed =
-    order.draft.type == PolyOrderType::fok ? !possible.whole : possible.size == Quantity{0};
-  if (killed && !order.draft.rests()) {
-    close(order, PolyOrderState::canceled,
-          order.draft.type == PolyOrderType::fok
-            ? "CANCELED_order couldn't be fully filled. FOK orders are fully filled or killed."
-            : "CANCELED_no orders found to match with FAK order.");
+  if (const auto reason = kill_reason(order.draft, possible); !reason.empty()) {
+    close(order, PolyOrderState::canceled, fmt::format("CANCELED_{}", reason));
     tell(order, "CANCELLATION");
     return;
   }

@@ -110,6 +110,9 @@ private:
   [[nodiscard]] std::optional<ClobRefusal> link(PolyWallet& wallet, const PolyDraft& draft) const;
   [[nodiscard]] std::optional<ClobRefusal>
   check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool takes) const;
+  [[nodiscard]] std::optional<ClobRefusal>
+  check_account(int key, const PolyDraft& draft, bool crosses);
+  [[nodiscard]] static std::string_view kill_reason(const PolyDraft& draft, const Plan& plan);
   [[nodiscard]] bool takes(const PolyDraft& draft) const;
   [[nodiscard]] bool in_play(const PolyMarket& market) const;
   [[nodiscard]] Plan plan(const PolyDraft& draft) const;
