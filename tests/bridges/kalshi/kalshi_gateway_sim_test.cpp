@@ -1,3 +1,5 @@
+#include <boost/json.hpp>
+
 #include "tests/bridges/kalshi/gateway_fixture.hpp"
 #include "tools/sim/simulator.hpp"
 
