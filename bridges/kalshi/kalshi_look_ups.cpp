@@ -312,6 +312,7 @@ asio::awaitable<void> KalshiOrderClient::read_status(std::weak_ptr<KalshiOrderCl
   }
   const auto before = self->venue_.paused_shards();
   self->venue_.learn(*status, answer->received_at);
+  ++self->counters_["status_reads"];
   if (const auto paused = self->venue_.paused_shards(); paused != before) {
     spdlog::warn("kalshi_gateway.trading_status paused_shards={}", paused);
   }

@@ -173,6 +173,7 @@ void KalshiOrderClient::note(const OrderAnswer& answer, std::int32_t shard, unsi
     status_at_ = now;
   }
   if (answer.verdict == Verdict::fatal) {
+    ++counters_["halts"];
     halted_ = answer.reason;
     halted_by_key_ = status == unauthorized;
     balance_at_ = std::min(balance_at_, now + config_.balance_after_fill);
