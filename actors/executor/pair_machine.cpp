@@ -137,7 +137,8 @@ OrderIntent PairMachine::intent(std::uint8_t leg, OrderPurpose purpose, const Or
           .action = action,
           .limit = terms.limit,
           .quantity = terms.quantity,
-          .time_in_force = TimeInForce::immediate_or_cancel};
+          .time_in_force = TimeInForce::immediate_or_cancel,
+          .created_at = now_};
 }
 
 void PairMachine::commit(std::vector<OrderIntent> orders, PairCommands& out) {

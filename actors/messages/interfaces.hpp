@@ -182,6 +182,20 @@ using VenueGatewayActor = caf::typed_actor<
   // Looks the order up at the venue and reports what is known of it.
   caf::reacts_to<QueryOrder, OrderSink>>;
 
+/// A gateway to the venue itself.
+using LiveGatewayActor = caf::typed_actor<
+  // Hears of the account's balance from now on; whoever sends an order does anyway.
+  caf::reacts_to<caf::subscribe_atom, OrderSink>,
+  // Look-ups, polls and deadlines go by it.
+  caf::reacts_to<Tick>>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
+
+/// The gateway to Polymarket.
+using PolymarketGatewayActor = caf::typed_actor<
+  // The markets' grids, minimums, fees and delays, and which exchange settles them.
+  caf::reacts_to<MatchedGame>,
+  // Takes what rests of the order out of the venue's book.
+  caf::reacts_to<CancelOrder, OrderSink>>::extend_with<LiveGatewayActor>;
+
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<
   // The market's delay, minimums and fees.
@@ -254,6 +268,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::BalanceUpdate))
   CAF_ADD_TYPE_ID(arbees, (arbees::BookInterest))
   CAF_ADD_TYPE_ID(arbees, (arbees::BookUpdate))
+  CAF_ADD_TYPE_ID(arbees, (arbees::CancelOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::CommitIntent))
   CAF_ADD_TYPE_ID(arbees, (arbees::ExecutionRequest))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedConnected))

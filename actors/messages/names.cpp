@@ -122,6 +122,12 @@ std::string_view to_string(OrderPurpose purpose) {
                            {OrderPurpose::unwind, "unwind"}});
 }
 
+std::string_view to_string(FillState state) {
+  return name_of(state, {{FillState::provisional, "provisional"},
+                         {FillState::confirmed, "confirmed"},
+                         {FillState::voided, "voided"}});
+}
+
 std::string_view to_string(OrderStatus status) {
   return name_of(status, {{OrderStatus::accepted, "accepted"},
                           {OrderStatus::filled, "filled"},

@@ -29,13 +29,14 @@ struct OrderIntent {
   Price limit; ///< of `side`
   Quantity quantity;
   TimeInForce time_in_force = TimeInForce::immediate_or_cancel;
+  Timestamp created_at; ///< part of Polymarket's order hash, by which the order is found again
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OrderIntent& x) {
   return f(caf::meta::type_name("OrderIntent"), x.pair, x.leg, x.purpose, x.attempt,
            x.client_order_id, x.market, x.ref, x.exchange_index, x.side, x.action, x.limit,
-           x.quantity, x.time_in_force);
+           x.quantity, x.time_in_force, x.created_at);
 }
 
 /// "a" + pair + leg + purpose + attempt, [a-z0-9-] only: the same intent has the same id after a
@@ -52,6 +53,17 @@ struct QueryOrder {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, QueryOrder& x) {
   return f(caf::meta::type_name("QueryOrder"), x.order);
+}
+
+/// Asks a venue to take what is left of an order out of its book. What became of it is told by an
+/// OrderReport, as of any order.
+struct CancelOrder {
+  OrderIntent order;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, CancelOrder& x) {
+  return f(caf::meta::type_name("CancelOrder"), x.order);
 }
 
 /// Asks the ledger to make `orders` durable. Answered with IntentCommitted once they are.
@@ -109,16 +121,27 @@ struct OrderReport {
   std::string reason; ///< why not filled in full
   Timestamp sent_at;
   Timestamp reported_at;
+  Quantity voided{}; ///< executed and reversed again, not part of `filled`; it only grows: a report
+                     ///< that knows of more is the later one, although it has less filled
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OrderReport& x) {
   return f(caf::meta::type_name("OrderReport"), x.pair, x.leg, x.client_order_id, x.venue_order_id,
            x.market, x.venue, x.side, x.action, x.status, x.filled, x.notional, x.fee, x.reason,
-           x.sent_at, x.reported_at);
+           x.sent_at, x.reported_at, x.voided);
 }
 
-/// One execution at one price.
+/// How sure an execution is. A venue that settles on a chain may take one back.
+enum class FillState : std::uint8_t {
+  provisional, ///< matched, not settled: may still be voided
+  confirmed,
+  voided, ///< did not happen after all: take back what the same fill id has booked
+};
+
+std::string_view to_string(FillState state);
+
+/// One execution at one price. Told once when it is first heard of, and once more if it is voided.
 struct Fill {
   std::string fill_id; ///< the venue's, unique per market
   std::string client_order_id;
@@ -130,12 +153,13 @@ struct Fill {
   Quantity quantity;
   Money fee;
   Timestamp at;
+  FillState state = FillState::confirmed;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, Fill& x) {
   return f(caf::meta::type_name("Fill"), x.fill_id, x.client_order_id, x.pair, x.market, x.side,
-           x.action, x.price, x.quantity, x.fee, x.at);
+           x.action, x.price, x.quantity, x.fee, x.at, x.state);
 }
 
 /// How a pair ended (architecture section 6.5).
@@ -173,16 +197,32 @@ typename Inspector::result_type inspect(Inspector& f, PairClosed& x) {
            x.opened_at, x.closed_at, x.reason);
 }
 
+/// What one engine of a sharded venue can spend: money on another one does not help its markets.
+struct ShardBalance {
+  std::int32_t exchange_index = 0;
+  Money available;
+
+  bool operator==(const ShardBalance&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ShardBalance& x) {
+  return f(caf::meta::type_name("ShardBalance"), x.exchange_index, x.available);
+}
+
 /// Free money of the account at one venue.
 struct BalanceUpdate {
   Venue venue = Venue::kalshi;
-  Money available;
+  Money available; ///< over all shards
   Timestamp at;
+  /// By exchange_index. Empty: the venue has no shards, or did not tell them apart. Else a shard
+  /// that is not named has nothing.
+  std::vector<ShardBalance> shards{};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, BalanceUpdate& x) {
-  return f(caf::meta::type_name("BalanceUpdate"), x.venue, x.available, x.at);
+  return f(caf::meta::type_name("BalanceUpdate"), x.venue, x.available, x.at, x.shards);
 }
 
 } // namespace arbees

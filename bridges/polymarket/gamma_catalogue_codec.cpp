@@ -100,11 +100,21 @@ bool is_ready(const json::object& market) {
          && is("enableOrderBook");
 }
 
+/// The ids under which the market trades. Its version chooses, never the field that is there:
+/// markets of the first version carry both (venues/polymarket.md 5.3).
+std::optional<Pair> decode_tokens(const json::object& market) {
+  const auto version = text_field(market, "version");
+  if (version.empty() || version == "v1") {
+    return decode_pair(market, "clobTokenIds");
+  }
+  return version == "v2" ? decode_pair(market, "positionIds") : std::nullopt;
+}
+
 /// Nothing if the market cannot be named or understood.
 std::optional<VenueMarket> decode_market(const json::object& object, Timestamp fetched_at) {
   const auto condition = text_field(object, "conditionId");
   const auto outcomes = decode_pair(object, "outcomes");
-  const auto tokens = decode_pair(object, "clobTokenIds");
+  const auto tokens = decode_tokens(object);
   const auto min_size = decimal_field(object, "orderMinSize", 6);
   if (!is_condition(condition) || !outcomes || !tokens || !is_token((*tokens)[0])
       || !is_token((*tokens)[1]) || !min_size || *min_size < 0) {

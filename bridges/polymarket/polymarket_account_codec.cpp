@@ -4,7 +4,7 @@
 #include <set>
 
 #include "bridges/net/answer_fields.hpp"
-#include "bridges/polymarket/polymarket_order_codec.hpp"
+#include "bridges/polymarket/polymarket_account_fields.hpp"
 
 // Reads of the account: orders, trades, balances (venues/polymarket.md 2.5, 3.2).
 
@@ -26,27 +26,11 @@ std::string plain_word(std::string word, std::string_view prefix) {
 }
 
 PolymarketOrderState order_state(AnswerFields& fields) {
-  const auto word = plain_word(fields.text("status"), "order_status_");
-  if (word == "live") {
-    return PolymarketOrderState::live;
-  }
-  if (word == "matched") {
-    return PolymarketOrderState::matched;
-  }
-  if (word == "delayed") {
-    return PolymarketOrderState::delayed;
-  }
-  if (word == "unmatched") {
-    return PolymarketOrderState::unmatched;
-  }
-  if (word == "invalid") {
-    return PolymarketOrderState::invalid;
-  }
-  // canceled, canceled_market_resolved, canceled_<free text>
-  if (!word.starts_with("canceled") && !word.starts_with("cancelled")) {
+  const auto state = parse_polymarket_order_state(fields.text("status"));
+  if (!state) {
     fields.fail("status");
   }
-  return PolymarketOrderState::canceled;
+  return state.value_or(PolymarketOrderState::canceled);
 }
 
 PolymarketTradeState trade_state(AnswerFields& fields) {
@@ -140,31 +124,6 @@ Timestamp match_time(AnswerFields& fields) {
   return from_ms(seconds.value_or(0) * 1000);
 }
 
-caf::expected<PolymarketTrade> read_trade(const boost::json::value& json) {
-  AnswerFields fields{json};
-  PolymarketTrade trade;
-  trade.id = fields.text("id");
-  trade.state = trade_state(fields);
-  trade.taker_order_id = fields.text_or_empty("taker_order_id");
-  trade.condition = fields.text("market");
-  trade.token = fields.text("asset_id");
-  trade.side = side(fields);
-  trade.price = share_price(fields);
-  trade.size = size(fields, "size");
-  trade.transaction_hash = fields.text_or_empty("transaction_hash");
-  trade.matched_at = match_time(fields);
-  const auto& makers = fields.array("maker_orders");
-  if (!fields.ok()) {
-    return fields.error();
-  }
-  auto decoded = decode_each(makers, read_maker);
-  if (!decoded) {
-    return std::move(decoded.error());
-  }
-  trade.makers = std::move(*decoded);
-  return trade;
-}
-
 /// A list comes as a page with a cursor, "LTE=" at the end, or as a bare array.
 template <class T, class Read>
 caf::expected<PolymarketPage<T>> read_page(std::string_view body, Read read) {
@@ -212,18 +171,6 @@ std::optional<std::int64_t> base_units(const boost::json::value& value) {
 
 OrderAnswer not_yet(std::string reason) {
   return {.verdict = Verdict::unknown, .reason = std::move(reason)};
-}
-
-/// How much of the order is matched, in shares. The venue writes sizes as decimals or as base
-/// units; the size that we know shows which. Nothing if it is neither.
-std::optional<Quantity> matched_shares(const PolymarketOpenOrder& listed, Quantity asked) {
-  if (listed.original == asked) {
-    return listed.matched;
-  }
-  if (listed.original.value() / quantity_per_contract == asked.value()) {
-    return Quantity{listed.matched.value() / quantity_per_contract};
-  }
-  return std::nullopt;
 }
 
 OrderStatus status_of_listed(PolymarketOrderState state, Quantity filled, Quantity asked,
@@ -287,6 +234,65 @@ Traded sum_of(std::span<const PolymarketTrade> trades, const SignedPolymarketOrd
 
 } // namespace
 
+std::optional<PolymarketOrderState> parse_polymarket_order_state(std::string_view text) {
+  const auto word = plain_word(std::string{text}, "order_status_");
+  if (word == "live") {
+    return PolymarketOrderState::live;
+  }
+  if (word == "matched") {
+    return PolymarketOrderState::matched;
+  }
+  if (word == "delayed") {
+    return PolymarketOrderState::delayed;
+  }
+  if (word == "unmatched") {
+    return PolymarketOrderState::unmatched;
+  }
+  if (word == "invalid") {
+    return PolymarketOrderState::invalid;
+  }
+  // canceled, canceled_market_resolved, canceled_<free text>
+  if (word.starts_with("canceled") || word.starts_with("cancelled")) {
+    return PolymarketOrderState::canceled;
+  }
+  return std::nullopt;
+}
+
+std::optional<Quantity> matched_shares(Quantity original, Quantity matched, Quantity asked) {
+  if (original == asked) {
+    return matched;
+  }
+  if (original.value() / quantity_per_contract == asked.value()) {
+    return Quantity{matched.value() / quantity_per_contract};
+  }
+  return std::nullopt;
+}
+
+caf::expected<PolymarketTrade> read_polymarket_trade(const boost::json::value& json) {
+  AnswerFields fields{json};
+  PolymarketTrade trade;
+  trade.id = fields.text("id");
+  trade.state = trade_state(fields);
+  trade.taker_order_id = fields.text_or_empty("taker_order_id");
+  trade.condition = fields.text("market");
+  trade.token = fields.text("asset_id");
+  trade.side = side(fields);
+  trade.price = share_price(fields);
+  trade.size = size(fields, "size");
+  trade.transaction_hash = fields.text_or_empty("transaction_hash");
+  trade.matched_at = match_time(fields);
+  const auto& makers = fields.array("maker_orders");
+  if (!fields.ok()) {
+    return fields.error();
+  }
+  auto decoded = decode_each(makers, read_maker);
+  if (!decoded) {
+    return std::move(decoded.error());
+  }
+  trade.makers = std::move(*decoded);
+  return trade;
+}
+
 caf::expected<PolymarketPage<PolymarketOpenOrder>> decode_polymarket_orders(std::string_view body) {
   return read_page<PolymarketOpenOrder>(body, read_order);
 }
@@ -310,7 +316,7 @@ caf::expected<std::optional<PolymarketOpenOrder>> decode_polymarket_lookup(std::
 }
 
 caf::expected<PolymarketPage<PolymarketTrade>> decode_polymarket_trades(std::string_view body) {
-  return read_page<PolymarketTrade>(body, read_trade);
+  return read_page<PolymarketTrade>(body, read_polymarket_trade);
 }
 
 caf::expected<PolymarketBalance> decode_polymarket_balance(std::string_view body) {
@@ -385,7 +391,7 @@ OrderAnswer answer_of(const PolymarketOpenOrder& listed, std::span<const Polymar
     return not_yet("listed order is not this one");
   }
   const Quantity asked{order.side == Action::buy ? order.amounts.taker : order.amounts.maker};
-  const auto told = matched_shares(listed, asked);
+  const auto told = matched_shares(listed.original, listed.matched, asked);
   if (!told) {
     return not_yet("listed order has another size");
   }

@@ -126,7 +126,7 @@ caf::expected<ApiCredentials> ApiCredentials::make(const Address& address, std::
     return refuse("the secret is not base64");
   }
   ApiCredentials credentials;
-  credentials.address_ = address;
+  credentials.address_ = to_string(address);
   credentials.api_key_ = std::move(api_key);
   credentials.secret_ = std::move(secret);
   credentials.mac_key_ = std::move(*mac_key);
@@ -156,7 +156,7 @@ ApiCredentials::decode(const Address& address, std::string_view body) {
 
 HttpHeaders ApiCredentials::l2_headers(std::int64_t timestamp_s, std::string_view method,
                                        std::string_view target, std::string_view body) const {
-  return {{"POLY_ADDRESS", to_string(address_)},
+  return {{"POLY_ADDRESS", address_},
           {"POLY_SIGNATURE", l2_signature(mac_key_, timestamp_s, method, target, body)},
           {"POLY_TIMESTAMP", std::to_string(timestamp_s)},
           {"POLY_API_KEY", api_key_},

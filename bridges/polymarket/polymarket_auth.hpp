@@ -47,7 +47,7 @@ public:
 private:
   ApiCredentials() = default;
 
-  Address address_{};
+  std::string address_;
   std::string api_key_;
   Secret secret_; ///< as the venue wrote it
   Secret mac_key_;

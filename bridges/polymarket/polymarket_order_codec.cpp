@@ -70,14 +70,15 @@ caf::expected<std::string> encode_polymarket_order(const SignedPolymarketOrder& 
     return refuse(why);
   }
   const auto& order = signed_order.order;
+  const auto maker = to_string(order.maker);
   const auto expiration = options.expires_at ? to_ms(*options.expires_at) / 1000 : 0;
   return boost::json::serialize(boost::json::object{
     {"deferExec", false},
     {"postOnly", options.post_only},
     {"order",
      {{"salt", order.salt},
-      {"maker", to_string(order.maker)},
-      {"signer", to_string(order.signer)},
+      {"maker", maker},
+      {"signer", order.signer == order.maker ? maker : to_string(order.signer)},
       {"tokenId", order.token_id},
       {"makerAmount", std::to_string(order.amounts.maker)},
       {"takerAmount", std::to_string(order.amounts.taker)},
@@ -113,9 +114,13 @@ std::string polymarket_lookup_target(std::string_view order_id) {
   return "/data/order/" + std::string{order_id};
 }
 
-std::string polymarket_trades_target(std::string_view condition, std::string_view cursor) {
+std::string
+polymarket_trades_target(std::string_view condition, std::string_view cursor, Timestamp since) {
   std::string target = "/data/trades";
   add_parameter(target, "market", condition);
+  if (since > Timestamp{}) {
+    add_parameter(target, "after", std::to_string(to_ms(since) / 1000));
+  }
   add_parameter(target, "next_cursor", cursor);
   return target;
 }

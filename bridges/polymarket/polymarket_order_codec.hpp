@@ -38,7 +38,9 @@ std::string encode_polymarket_cancel_market(std::string_view condition, std::str
 /// Path and query of GET; the cursor is that of the page before, empty at the start.
 std::string polymarket_orders_target(std::string_view condition, std::string_view cursor);
 std::string polymarket_lookup_target(std::string_view order_id);
-std::string polymarket_trades_target(std::string_view condition, std::string_view cursor);
+/// @param since leaves older trades out; none if it is the epoch
+std::string
+polymarket_trades_target(std::string_view condition, std::string_view cursor, Timestamp since = {});
 std::string polymarket_trade_target(std::string_view trade_id);
 /// Of the collateral if `token` is empty.
 std::string polymarket_balance_target(std::string_view token, SignatureType type,

@@ -1,5 +1,7 @@
 #include "bridges/polymarket/polymarket_order_signer.hpp"
 
+#include <algorithm>
+
 namespace arbees {
 
 namespace {
@@ -63,6 +65,18 @@ std::string wrap(const EthereumSignature& inner, const Word& separator, const Wo
 
 } // namespace
 
+ExchangeVersion exchange_of(std::string_view token_id) {
+  const auto token = parse_uint256(token_id);
+  if (!token) {
+    return ExchangeVersion::v2;
+  }
+  // Bits 40 to 103 of the big-endian word.
+  const auto reserved = std::span{*token}.subspan(19, 8);
+  const auto zero =
+    std::all_of(reserved.begin(), reserved.end(), [](auto byte) { return byte == 0; });
+  return zero ? ExchangeVersion::v3 : ExchangeVersion::v2;
+}
+
 std::uint64_t order_salt(std::string_view client_order_id) {
   return fnv1a(client_order_id) % salt_limit;
 }
@@ -74,6 +88,8 @@ PolymarketOrderSigner::PolymarketOrderSigner(WalletKey key, const PolymarketAcco
     builder_(builder),
     order_type_hash_(keccak256(order_type)),
     nested_type_hash_(keccak256(std::string{nested_type_head} + std::string{order_type})),
+    wallet_name_hash_(keccak256(wallet_name)),
+    wallet_version_hash_(keccak256(wallet_version)),
     regular_v2_(exchange_separator("2", regular_v2_contract, account.chain_id)),
     negative_risk_v2_(exchange_separator("2", negative_risk_v2_contract, account.chain_id)),
     v3_(exchange_separator("3", v3_contract, account.chain_id)) {}
@@ -148,8 +164,8 @@ PolymarketOrderSigner::sign(PolymarketOrder order, const PolymarketTerms& terms)
 Word PolymarketOrderSigner::nested_digest(const Word& separator, const Word& order_hash) const {
   const std::array words{nested_type_hash_,
                          order_hash,
-                         keccak256(wallet_name),
-                         keccak256(wallet_version),
+                         wallet_name_hash_,
+                         wallet_version_hash_,
                          to_word(account_.chain_id),
                          to_word(account_.funder),
                          Word{}};

@@ -22,6 +22,10 @@ struct PolymarketAccount {
 /// The contract that settles a market: 2 for markets that Gamma labels "v1", 3 for its "v2".
 enum class ExchangeVersion : std::uint8_t { v2 = 2, v3 = 3 };
 
+/// Which contract settles a token: ids of the newer one have 64 zero bits that a hash has not
+/// (venues/polymarket.md 5.3). An id that is no number counts as one of the older.
+ExchangeVersion exchange_of(std::string_view token_id);
+
 /// What the signer must know of the market; all of it read per market, never assumed.
 struct PolymarketTerms {
   Price tick;
@@ -89,6 +93,8 @@ private:
   Word builder_;
   Word order_type_hash_;
   Word nested_type_hash_;
+  Word wallet_name_hash_;
+  Word wallet_version_hash_;
   Word regular_v2_;
   Word negative_risk_v2_;
   Word v3_;

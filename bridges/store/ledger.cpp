@@ -176,8 +176,8 @@ caf::error Ledger::prepare_statements() {
     "INSERT INTO legs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO markets VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
     "INSERT INTO orders (client_order_id, pair_id, leg, purpose, attempt, market_id, "
-    "exchange_index, side, action, limit_e4, quantity_e6, time_in_force, intent_at_ns) "
-    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "exchange_index, side, action, limit_e4, quantity_e6, time_in_force, intent_at_ns, "
+    "created_at_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO order_reports (client_order_id, venue_order_id, status, filled_e6, notional_e6, "
     "fee_e6, reason, sent_at_ns, reported_at_ns, recorded_at_ns) VALUES (?,?,?,?,?,?,?,?,?,?)",
     // What is known of an order never becomes less: a late report does not undo a newer one, and

@@ -112,6 +112,7 @@ OrderIntent read_intent(RowReader& row, PairId pair) {
   intent.limit = row.price();
   intent.quantity = row.quantity();
   intent.time_in_force = row.name(TimeInForce::good_till_cancelled, to_text);
+  intent.created_at = row.time();
   intent.ref.venue = row.venue();
   intent.ref.native_id = row.text();
   for (auto& token : intent.ref.tokens) {
@@ -196,7 +197,8 @@ caf::error Ledger::read_orders(OpenPair& pair) {
   return for_each_row(
     database_, "orders",
     "SELECT client_order_id, leg, purpose, attempt, market_id, exchange_index, side, action, "
-    "limit_e4, quantity_e6, time_in_force, venue, native_id, yes_token, no_token, yes_outcome, "
+    "limit_e4, quantity_e6, time_in_force, created_at_ns, venue, native_id, yes_token, no_token, "
+    "yes_outcome, "
     "no_outcome, intent_at_ns, reported_at_ns, status, venue_order_id, filled_e6, notional_e6, "
     "fee_e6, reason, sent_at_ns FROM orders JOIN markets USING (market_id) WHERE pair_id = ? "
     "ORDER BY client_order_id",

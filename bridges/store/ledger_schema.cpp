@@ -216,7 +216,12 @@ CREATE VIEW stray_fills AS
   SELECT * FROM fills WHERE client_order_id NOT IN (SELECT client_order_id FROM orders);
 )sql";
 
-constexpr std::array<const char*, 1> migrations = {tables};
+constexpr const char* creation_time = R"sql(
+-- As the order itself says: Polymarket's order id is a hash over it. 0 in rows of older ledgers.
+ALTER TABLE orders ADD COLUMN created_at_ns INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array migrations = {tables, creation_time};
 
 } // namespace
 

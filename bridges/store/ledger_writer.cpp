@@ -143,6 +143,7 @@ Ledger::Failure Ledger::apply(const OrderIntent& order, Timestamp received_at) {
     .bind(order.quantity.value())
     .bind(to_text(order.time_in_force))
     .bind(to_ns(received_at))
+    .bind(to_ns(order.created_at))
     .run();
 }
 

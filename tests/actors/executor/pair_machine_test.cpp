@@ -90,6 +90,7 @@ TEST_CASE("nothing is sent before the ledger has it") {
   REQUIRE(sends.size() == 2);
   CHECK(sends[0].order.client_order_id == "a0000000000000abc-0o0");
   CHECK(sends[1].order.client_order_id == "a0000000000000abc-1o0");
+  CHECK(sends[0].order.created_at == start);     // when it was decided, not when it is sent
   CHECK(only<SendOrder>(desk.commit()).empty()); // the same answer again
 }
 

@@ -49,6 +49,13 @@ TEST_CASE("the sample event has its teams, start and the three markets in scope"
   CHECK(event.markets[1].line_tenths == -25);
 }
 
+TEST_CASE("a market's version chooses the ids under which it trades") {
+  const std::string both = R"("positionIds":["111","222"],"clobTokenIds")";
+  CHECK(market_with(R"("clobTokenIds")", both).spec.ref.tokens[1].starts_with("9836540670088"));
+  const auto second = market_with(R"("clobTokenIds")", R"("version":"v2",)" + both).spec.ref.tokens;
+  CHECK(second == std::array<std::string, 2>{"111", "222"});
+}
+
 TEST_CASE("fees are those that Gamma states") {
   const auto fees = [](const std::string& text) {
     return market_with(R"("feesEnabled": true)", text).spec.fees;

@@ -97,6 +97,8 @@ TEST_CASE("targets carry what is asked for") {
   CHECK(polymarket_orders_target("0xc", "MA==") == "/data/orders?market=0xc&next_cursor=MA%3D%3D");
   CHECK(polymarket_lookup_target("0xab") == "/data/order/0xab");
   CHECK(polymarket_trades_target("0xc", "") == "/data/trades?market=0xc");
+  CHECK(polymarket_trades_target("0xc", "pos1", from_ms(1'780'000'000'999))
+        == "/data/trades?market=0xc&after=1780000000&next_cursor=pos1");
   CHECK(polymarket_trade_target("t1") == "/data/trades?id=t1");
   CHECK(polymarket_balance_target("", SignatureType::deposit_wallet)
         == "/balance-allowance?asset_type=COLLATERAL&signature_type=3");

@@ -346,3 +346,12 @@ TEST_CASE("rubbish instead of credentials is refused without a word of it") {
   REQUIRE_FALSE(credentials);
   CHECK(describe(credentials.error()).find("hidden") == std::string::npos);
 }
+
+TEST_CASE("a token's id tells which exchange settles it") {
+  for (const auto& order : polymarket_vectors().at("orders").as_array()) {
+    const auto& input = order.at("input");
+    CHECK(static_cast<std::int64_t>(exchange_of(text_at(input, "/token_id")))
+          == input.at("exchange_version").as_int64());
+  }
+  CHECK(exchange_of("no number") == ExchangeVersion::v2);
+}

@@ -74,7 +74,8 @@ make_order(std::uint64_t number, std::uint8_t leg, OrderPurpose purpose = OrderP
           .exchange_index = leg == 0 ? 2 : 0,
           .side = leg == 0 ? Side::yes : Side::no,
           .limit = Price{leg == 0 ? 4200 : 5300},
-          .quantity = Quantity{10'000'000}};
+          .quantity = Quantity{10'000'000},
+          .created_at = Timestamp{std::chrono::nanoseconds{100'500'000'001}}};
 }
 
 inline CommitIntent make_intent(std::uint64_t number) {

@@ -1,0 +1,348 @@
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+
+#include "bridges/kalshi/kalshi_lists.hpp"
+#include "bridges/kalshi/kalshi_order_client.hpp"
+#include "bridges/kalshi/kalshi_private_codec.hpp"
+#include "bridges/net/answer_fields.hpp"
+#include "bridges/net/poll_session.hpp"
+
+// What the order client reads: orders whose outcome is unknown, the account, the venue's state.
+// The coroutines hold it weakly, because their requests may outlive it.
+
+namespace arbees {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::int64_t look_up_cost = 2 * kalshi_read_cost; ///< orders, then fills
+
+std::int64_t seconds(Timestamp at) {
+  return to_ms(at) / 1000;
+}
+
+/// The time up to which the account's reads are complete; nothing if the body does not tell.
+std::optional<Timestamp> as_of(std::string_view body) {
+  const auto json = parse_json(body);
+  return json && json->is_object() ? time_field(json->get_object(), "as_of_time") : std::nullopt;
+}
+
+} // namespace
+
+void KalshiOrderClient::look_up(const OrderIntent& order) {
+  const auto now = clock_.now();
+  const auto& id = order.client_order_id;
+  const auto tracked = tracker_.track(order, now);
+  if (tracked == TrackResult::full) {
+    ++counters_["look_ups_refused"];
+    return; // the question comes again
+  }
+  if (tracked == TrackResult::added) {
+    tell(tracker_.waiting_for(id, now));
+  }
+  const auto report = tracker_.report(id, now);
+  if (terminal(report->status)) {
+    return tell({.fills = {}, .reports = {*report}});
+  }
+  want_look_up(id, now, false, true);
+  look_up_due(now);
+}
+
+void KalshiOrderClient::want_look_up(const std::string& client_order_id, Timestamp at, bool exists,
+                                     bool asked) {
+  const auto [entry, added] = look_ups_.try_emplace(client_order_id);
+  auto& wanted = entry->second;
+  wanted.exists = wanted.exists || exists;
+  wanted.asked = wanted.asked || asked;
+  if (added || (asked && !wanted.busy)) {
+    wanted.next_at = at;
+  }
+}
+
+void KalshiOrderClient::look_up_open(Timestamp now) {
+  for (const auto& id : tracker_.open()) {
+    want_look_up(id, now + config_.stream_grace, false, false);
+  }
+}
+
+void KalshiOrderClient::look_up_due(Timestamp now) {
+  std::erase_if(look_ups_, [&](const auto& entry) {
+    const auto report = tracker_.report(entry.first, now);
+    const auto over = !entry.second.busy && (!report || terminal(report->status));
+    if (over && report && entry.second.asked) {
+      tell({.fills = {}, .reports = {*report}});
+    }
+    return over; // the answer or the stream was faster
+  });
+  for (auto& [id, wanted] : look_ups_) {
+    const auto* const order = tracker_.intent(id);
+    if (wanted.busy || now < wanted.next_at || order == nullptr) {
+      continue;
+    }
+    const auto wait = pacer_.take_read(look_up_cost, Urgency::urgent, now);
+    if (wait != Duration::zero()) {
+      wanted.next_at = now + wait;
+      continue;
+    }
+    wanted.busy = true;
+    ++counters_["look_ups"];
+    spawn(run_look_up(weak_from_this(), *order));
+  }
+}
+
+asio::awaitable<void>
+KalshiOrderClient::run_look_up(std::weak_ptr<KalshiOrderClient> weak, OrderIntent order) {
+  const auto found = co_await look_for(weak, order);
+  auto absent = false;
+  if (found && !*found) {
+    absent = co_await proven_absent(weak, order);
+  }
+  if (const auto self = weak.lock(); self && !self->stopped_) {
+    self->looked_up(order, found, absent);
+  }
+}
+
+/// Looks for the order in the list of its market and tells the tracker of it and of its fills.
+/// @returns whether it was there
+asio::awaitable<caf::expected<bool>>
+KalshiOrderClient::look_for(std::weak_ptr<KalshiOrderClient> weak, OrderIntent order) {
+  auto self = weak.lock();
+  if (!self) {
+    co_return caf::make_error(Errc::io_failed, std::string{"stopped"});
+  }
+  const std::weak_ptr<KalshiRest> rest = self->rest_;
+  const auto deadline = self->config_.read_deadline;
+  const auto market = fmt::format("ticker={}&limit=200", percent_encoded(order.ref.native_id));
+  self.reset();
+  const auto listed = co_await list_kalshi_orders(rest, market, deadline);
+  if (!listed) {
+    co_return listed.error();
+  }
+  const auto* const mine = find_order(*listed, order);
+  if (mine == nullptr) {
+    co_return false;
+  }
+  const auto of_order = market + "&order_id=" + percent_encoded(mine->order_id);
+  const auto fills = co_await list_kalshi_fills(rest, of_order, deadline);
+  if (!fills) {
+    co_return fills.error();
+  }
+  self = weak.lock();
+  if (!self || self->stopped_) {
+    co_return caf::make_error(Errc::io_failed, std::string{"stopped"});
+  }
+  const auto now = self->clock_.now();
+  self->tell(self->tracker_.apply(to_order_event(*mine), now));
+  for (const auto& fill : *fills) {
+    if (fill.order_id == mine->order_id) {
+      self->tell(self->tracker_.apply(to_fill_event(fill), now));
+    }
+  }
+  co_return true;
+}
+
+/// True if an order that is in no list was never taken: its request can be under way no more, and
+/// the lists are newer than that.
+asio::awaitable<bool>
+KalshiOrderClient::proven_absent(std::weak_ptr<KalshiOrderClient> weak, OrderIntent order) {
+  auto self = weak.lock();
+  if (!self) {
+    co_return false;
+  }
+  const auto sent = self->tracker_.sent_at(order.client_order_id);
+  const auto wanted = self->look_ups_.find(order.client_order_id);
+  const auto& config = self->config_;
+  if (!sent || wanted == self->look_ups_.end() || wanted->second.exists) {
+    co_return false;
+  }
+  const auto over = *sent + config.longest_pacing + config.order_deadline;
+  const auto absent_at = over + config.absent_after;
+  const auto now = self->clock_.now();
+  if (now < absent_at) {
+    co_return false;
+  }
+  const std::weak_ptr<KalshiRest> rest = self->rest_;
+  const auto deadline = config.read_deadline;
+  const auto blind_at = absent_at + config.absent_after;
+  self.reset();
+  const auto answer = co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads,
+                                               "/exchange/user_data_timestamp", deadline);
+  const auto fresh = answer ? as_of(answer->body) : std::nullopt;
+  // Without the venue's word on how fresh its lists are we wait twice as long.
+  co_return fresh ? *fresh > over : now >= blind_at;
+}
+
+void KalshiOrderClient::looked_up(const OrderIntent& order, const caf::expected<bool>& found,
+                                  bool absent) {
+  const auto now = clock_.now();
+  const auto& id = order.client_order_id;
+  const auto entry = look_ups_.find(id);
+  if (entry == look_ups_.end()) {
+    return;
+  }
+  auto& wanted = entry->second;
+  if (!found) {
+    failed("look_up", found.error());
+  }
+  if (absent) {
+    tell(tracker_.not_found(id, now));
+  }
+  const auto report = tracker_.report(id, now);
+  const auto rests = found && *found && order.time_in_force == TimeInForce::good_till_cancelled
+                     && report && report->status == OrderStatus::accepted;
+  const auto unresolved = tracker_.unresolved();
+  const auto open_question = std::ranges::binary_search(unresolved, id);
+  if (!report || terminal(report->status) || (rests && !open_question)) {
+    const auto asked = wanted.asked;
+    look_ups_.erase(entry);
+    if (asked && report) {
+      tell({.fills = {}, .reports = {*report}});
+    }
+    return;
+  }
+  if (wanted.asked) {
+    wanted.asked = false;
+    tell({.fills = {}, .reports = {*report}});
+  }
+  wanted.busy = false;
+  const auto doublings = std::min(wanted.attempts++, 12);
+  wanted.next_at =
+    now + std::min(config_.look_up_every * (1 << doublings), config_.longest_look_up);
+}
+
+/// Reads what the stream did not tell while it was down.
+asio::awaitable<void>
+KalshiOrderClient::reconcile(std::weak_ptr<KalshiOrderClient> weak, Timestamp since) {
+  auto self = weak.lock();
+  if (!self) {
+    co_return;
+  }
+  const std::weak_ptr<KalshiRest> rest = self->rest_;
+  const auto deadline = self->config_.read_deadline;
+  self->pacer_.take_read(look_up_cost, Urgency::urgent, self->clock_.now());
+  self.reset();
+  const auto fills_since = fmt::format("min_ts={}&limit=200", seconds(since));
+  const auto fills = co_await list_kalshi_fills(rest, fills_since, deadline);
+  const std::string resting = "status=resting&limit=200";
+  const auto orders = co_await list_kalshi_orders(rest, resting, deadline);
+  self = weak.lock();
+  if (!self || self->stopped_) {
+    co_return;
+  }
+  const auto now = self->clock_.now();
+  if (!orders || !fills) {
+    self->failed("reconcile", orders ? fills.error() : orders.error());
+  }
+  if (orders) {
+    std::int64_t foreign = 0;
+    for (const auto& order : *orders) {
+      if (self->tracker_.intent(order.client_order_id) == nullptr) {
+        ++foreign;
+        continue;
+      }
+      self->tell(self->tracker_.apply(to_order_event(order), now));
+    }
+    self->counters_["foreign_resting_orders"] = foreign;
+  }
+  if (fills) {
+    for (const auto& fill : *fills) {
+      self->tell(self->tracker_.apply(to_fill_event(fill), now));
+    }
+  }
+  ++self->counters_["reconciled"];
+}
+
+asio::awaitable<void> KalshiOrderClient::read_balance(std::weak_ptr<KalshiOrderClient> weak) {
+  auto self = weak.lock();
+  if (!self) {
+    co_return;
+  }
+  const std::weak_ptr<KalshiRest> rest = self->rest_;
+  const auto deadline = self->config_.read_deadline;
+  self->pacer_.take_read(kalshi_read_cost, Urgency::normal, self->clock_.now());
+  self.reset();
+  const auto answer =
+    co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads, "/portfolio/balance", deadline);
+  self = weak.lock();
+  if (!self || self->stopped_) {
+    co_return;
+  }
+  const auto balance =
+    answer ? decode_kalshi_balance(answer->body) : caf::expected<KalshiBalance>{answer.error()};
+  if (!balance) {
+    self->failed("balance", balance.error());
+    co_return;
+  }
+  if (self->halted_by_key_) {
+    spdlog::info("kalshi_gateway.resumed");
+    self->halted_.clear(); // the venue takes our key again
+    self->halted_by_key_ = false;
+  }
+  self->counters_["balance_micros"] = balance->total.value();
+  if (self->events_.on_balance) {
+    self->events_.on_balance(to_balance_update(*balance, answer->received_at));
+  }
+}
+
+asio::awaitable<void> KalshiOrderClient::read_status(std::weak_ptr<KalshiOrderClient> weak) {
+  auto self = weak.lock();
+  if (!self) {
+    co_return;
+  }
+  const std::weak_ptr<KalshiRest> rest = self->rest_;
+  const auto deadline = self->config_.read_deadline;
+  // It keeps the orders' connection warm, unless an order is on it.
+  const auto lane =
+    self->creates_under_way_ == 0 ? KalshiLane::orders : KalshiLane::cancels_and_reads;
+  self->pacer_.take_read(kalshi_read_cost, Urgency::normal, self->clock_.now());
+  self.reset();
+  const auto answer = co_await KalshiRest::get(rest, lane, "/exchange/status", deadline);
+  self = weak.lock();
+  if (!self || self->stopped_) {
+    co_return;
+  }
+  const auto status = answer ? decode_kalshi_exchange_status(answer->body)
+                             : caf::expected<KalshiExchangeStatus>{answer.error()};
+  if (!status) {
+    self->failed("status", status.error());
+    co_return;
+  }
+  const auto before = self->venue_.paused_shards();
+  self->venue_.learn(*status, answer->received_at);
+  ++self->counters_["status_reads"];
+  if (const auto paused = self->venue_.paused_shards(); paused != before) {
+    spdlog::warn("kalshi_gateway.trading_status paused_shards={}", paused);
+  }
+}
+
+asio::awaitable<void> KalshiOrderClient::read_limits(std::weak_ptr<KalshiOrderClient> weak) {
+  auto self = weak.lock();
+  if (!self) {
+    co_return;
+  }
+  const std::weak_ptr<KalshiRest> rest = self->rest_;
+  const auto deadline = self->config_.read_deadline;
+  self->pacer_.take_read(kalshi_read_cost, Urgency::normal, self->clock_.now());
+  self.reset();
+  const auto answer =
+    co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads, "/account/limits", deadline);
+  self = weak.lock();
+  if (!self || self->stopped_) {
+    co_return;
+  }
+  const auto limits = answer ? decode_kalshi_limits(answer->body)
+                             : caf::expected<KalshiAccountLimits>{answer.error()};
+  if (!limits) {
+    // The smallest tier's numbers stay, which the venue grants everyone.
+    self->failed("limits", limits.error());
+    co_return;
+  }
+  self->pacer_.configure(*limits, self->clock_.now());
+  self->counters_["write_tokens_per_second"] = limits->write_per_second;
+  self->counters_["read_tokens_per_second"] = limits->read_per_second;
+}
+
+} // namespace arbees

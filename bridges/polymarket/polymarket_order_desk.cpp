@@ -1,0 +1,447 @@
+#include "bridges/polymarket/polymarket_order_desk.hpp"
+
+#include <algorithm>
+
+#include "actors/market/grid.hpp"
+
+namespace arbees {
+
+namespace {
+
+/// The venue cuts sizes to 0.01 share.
+constexpr Quantity dust{10'000};
+/// So often must the venue not know an order before that is believed.
+constexpr int misses_needed = 3;
+/// Of one order; more are nonsense, and must not fill the memory.
+constexpr std::size_t most_fills = 4096;
+/// On this grid every price stands, and amounts come out as on a market's own.
+constexpr Price finest_tick{1};
+
+bool rests(const OrderIntent& order) {
+  return order.time_in_force == TimeInForce::good_till_cancelled;
+}
+
+/// Orders that mend an open pair go before those that open one.
+Urgency urgency_of(const OrderIntent& order) {
+  return order.purpose == OrderPurpose::open ? Urgency::normal : Urgency::urgent;
+}
+
+/// The minimum size is one of orders that rest, the minimum value one of buys that take. What is
+/// left of a position may always be sold.
+bool acceptable(const OrderIntent& order, const MarketSpec& spec) {
+  if (order.action == Action::buy && !rests(order)) {
+    return accepts_buy(spec, order.limit, order.quantity);
+  }
+  const auto step = spec.quantity_step;
+  return on_grid(spec.price_bands, order.limit) && order.quantity > Quantity{} && step > Quantity{}
+         && floor_to(order.quantity, step) == order.quantity
+         && (!rests(order) || order.quantity >= spec.min_quantity);
+}
+
+void append(OrderNews& all, OrderNews more) {
+  all.fills.insert(all.fills.end(), std::make_move_iterator(more.fills.begin()),
+                   std::make_move_iterator(more.fills.end()));
+  all.reports.insert(all.reports.end(), std::make_move_iterator(more.reports.begin()),
+                     std::make_move_iterator(more.reports.end()));
+}
+
+} // namespace
+
+PolymarketOrderDesk::PolymarketOrderDesk(const PolymarketOrderSigner& signer,
+                                         PolymarketDeskConfig config, Timestamp now)
+  : signer_{signer},
+    config_{config},
+    order_bucket_{config.orders, now},
+    cancel_bucket_{config.cancels, now} {}
+
+void PolymarketOrderDesk::learn(const MatchedGame& match) {
+  for (const auto& spec : match.markets) {
+    if (spec.ref.venue != Venue::polymarket || spec.price_bands.empty()) {
+      continue;
+    }
+    markets_.insert_or_assign(spec.ref.native_id,
+                              Market{.spec = spec,
+                                     .terms = {.tick = spec.price_bands.front().step,
+                                               .negative_risk = spec.negative_risk,
+                                               .exchange = exchange_of(spec.ref.tokens[0])}});
+  }
+}
+
+void PolymarketOrderDesk::learn(const std::string& condition, const PolymarketMarketTerms& terms) {
+  auto& market = markets_[condition];
+  market.terms.tick = terms.tick;
+  market.terms.negative_risk = terms.negative_risk;
+}
+
+PolymarketDeskOutput
+PolymarketOrderDesk::refuse(const OrderIntent& order, std::string why, Timestamp now) {
+  ++counters_["refused:" + why.substr(0, why.find(':'))];
+  const OrderAnswer answer{.verdict = Verdict::rejected,
+                           .status = OrderStatus::rejected,
+                           .reason = std::move(why)};
+  PolymarketDeskOutput output;
+  output.news.reports.push_back(to_report(answer, order, now, now));
+  return output;
+}
+
+std::optional<std::string>
+PolymarketOrderDesk::objection(const OrderIntent& order, const Market& market,
+                               Timestamp now) const {
+  if (auto why = gate_.why_not(order, now)) {
+    return why;
+  }
+  if (!market.spec.accepts_orders && order.purpose == OrderPurpose::open) {
+    return "market_takes_no_orders";
+  }
+  return acceptable(order, market.spec) ? std::nullopt
+                                        : std::optional<std::string>{"off_grid_or_below_minimum"};
+}
+
+PolymarketDeskOutput PolymarketOrderDesk::place(const OrderIntent& order, Timestamp now) {
+  if (auto known = tracker_.report(order.client_order_id, now)) {
+    ++counters_["placed_again"];
+    PolymarketDeskOutput output;
+    output.news.reports.push_back(std::move(*known));
+    return output;
+  }
+  const auto market = markets_.find(order.ref.native_id);
+  if (market == markets_.end()) {
+    return refuse(order, "unknown_market", now);
+  }
+  if (auto why = objection(order, market->second, now)) {
+    return refuse(order, std::move(*why), now);
+  }
+  if (!order_bucket_.take(1, urgency_of(order), now)) {
+    const auto wait = order_bucket_.wait_for(1, urgency_of(order), now);
+    if (!wait || *wait > config_.longest_pacing) {
+      return refuse(order, "paced", now);
+    }
+    ++counters_["orders_paced"];
+    PolymarketDeskOutput output;
+    output.wait = *wait;
+    return output;
+  }
+  auto made = signer_.sign(order, market->second.terms, order.created_at);
+  if (!made) {
+    return refuse(order, "not_signable: " + describe(made.error()), now);
+  }
+  if (tracker_.track(order, now, made->order_id) != TrackResult::added) {
+    return refuse(order, "too_many_orders", now);
+  }
+  add(order, made->order_id, &market->second, now);
+  ++counters_["orders_sent"];
+  PolymarketDeskOutput output;
+  output.send = PolymarketSend{.client_order_id = order.client_order_id,
+                               .order = std::move(*made),
+                               .time_in_force = order.time_in_force};
+  return output;
+}
+
+void PolymarketOrderDesk::add(const OrderIntent& order, std::string order_id, const Market* market,
+                              Timestamp sent_at) {
+  by_order_id_.insert_or_assign(order_id, order.client_order_id);
+  Order added{.intent = order, .order_id = std::move(order_id), .sent_at = sent_at};
+  if (market != nullptr) {
+    added.fees = market->spec.fees;
+    added.delay = market->spec.taker_delay;
+  }
+  orders_.insert_or_assign(order.client_order_id, std::move(added));
+}
+
+PolymarketDeskOutput PolymarketOrderDesk::query(const OrderIntent& order, Timestamp now) {
+  PolymarketDeskOutput output;
+  const auto market = markets_.find(order.ref.native_id);
+  if (!orders_.contains(order.client_order_id)) {
+    if (market == markets_.end()) {
+      output.condition = order.ref.native_id;
+      return output;
+    }
+    auto terms = market->second.terms;
+    terms.tick = finest_tick;
+    terms.exchange = exchange_of(order.ref.tokens[0]);
+    const auto made = signer_.sign(order, terms, order.created_at);
+    const auto tracked =
+      made && tracker_.track(order, order.created_at, made->order_id) == TrackResult::added;
+    if (!tracked) {
+      // Nothing can be said of it, and least that it was not executed.
+      const OrderAnswer answer{.reason = made ? "too_many_orders" : describe(made.error())};
+      output.news.reports.push_back(to_report(answer, order, order.created_at, now));
+      return output;
+    }
+    add(order, made->order_id, &market->second, order.created_at);
+    ++counters_["orders_recovered"];
+  }
+  auto& known = orders_.at(order.client_order_id);
+  known.next_check = now;
+  if (auto report = tracker_.report(order.client_order_id, now)) {
+    output.news.reports.push_back(std::move(*report));
+  }
+  return output;
+}
+
+PolymarketDeskOutput PolymarketOrderDesk::answered(const std::string& client_order_id,
+                                                   OrderAnswer answer, Timestamp now) {
+  PolymarketDeskOutput output;
+  const auto found = orders_.find(client_order_id);
+  if (found == orders_.end()) {
+    return output;
+  }
+  auto& order = found->second;
+  answer.reason = printable(answer.reason);
+  answer.fee = estimated_fee(answer, order.fees);
+  gate_.learn(answer, now);
+  ++counters_["answers:" + std::string{to_string(answer.verdict)}];
+  if (answer.reason == "rate_limited") {
+    order_bucket_.drain(now);
+  }
+  if (answer.reason == "off_grid" || answer.reason == "order_version_mismatch") {
+    output.condition = order.intent.ref.native_id;
+  }
+  output.news = tracker_.answered(client_order_id, answer, now);
+  plan(order, now);
+  return output;
+}
+
+PolymarketOrderDesk::Order* PolymarketOrderDesk::find_by_id(const std::string& order_id) {
+  const auto known = by_order_id_.find(order_id);
+  return known == by_order_id_.end() ? nullptr : &orders_.at(known->second);
+}
+
+PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketTrade& trade, Timestamp now) {
+  PolymarketDeskOutput output;
+  std::vector<std::string> ids{trade.taker_order_id};
+  for (const auto& maker : trade.makers) {
+    ids.push_back(maker.order_id);
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  auto ours = false;
+  for (const auto& id : ids) {
+    if (auto* const order = find_by_id(id)) {
+      ours = true;
+      for (const auto& fill : fill_events(trade, order->intent, id, order->fees)) {
+        take(*order, fill, output.news, now);
+      }
+      plan(*order, now);
+    }
+  }
+  if (!ours) {
+    ++counters_["foreign_trades"];
+  }
+  return output;
+}
+
+void PolymarketOrderDesk::take(Order& order, const FillEvent& fill, OrderNews& news,
+                               Timestamp now) {
+  if (order.fills.size() >= most_fills && !order.fills.contains(fill.fill_id)) {
+    ++counters_["fills_beyond_limit"];
+    return;
+  }
+  const auto [known, added] = order.fills.try_emplace(fill.fill_id, fill);
+  if (!added) {
+    known->second.state = std::max(known->second.state, fill.state);
+  }
+  append(news, tracker_.apply(fill, now));
+}
+
+PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketOrderEvent& event, Timestamp now) {
+  PolymarketDeskOutput output;
+  auto* const order = find_by_id(event.id);
+  if (order == nullptr) {
+    ++counters_["foreign_order_events"];
+    return output;
+  }
+  if (const auto told = order_event(event, order->intent)) {
+    output.news = tracker_.apply(*told, now);
+    plan(*order, now);
+  } else {
+    // The answer to the order or more events may be on their way: a look-up has the time.
+    const auto soon = now + config_.first_check;
+    order->next_check = std::min(order->next_check.value_or(soon), soon);
+    order->last_word = printable(event.text);
+  }
+  return output;
+}
+
+PolymarketDeskOutput
+PolymarketOrderDesk::checked(const std::string& client_order_id,
+                             const caf::expected<std::optional<PolymarketOpenOrder>>& found,
+                             const caf::expected<std::vector<PolymarketTrade>>& trades,
+                             Timestamp now) {
+  PolymarketDeskOutput output;
+  const auto known = orders_.find(client_order_id);
+  if (known == orders_.end()) {
+    return output;
+  }
+  auto& order = known->second;
+  order.checking = false;
+  ++order.checks;
+  ++counters_[found && trades ? "checks" : "checks_failed"];
+  if (trades) {
+    for (const auto& trade : *trades) {
+      for (const auto& fill : fill_events(trade, order.intent, order.order_id, order.fees)) {
+        take(order, fill, output.news, now);
+      }
+    }
+  }
+  if (found && *found) {
+    const auto of_market = trades ? std::span{*trades} : std::span<const PolymarketTrade>{};
+    auto told = order_event(**found, of_market, order.intent, order.fees);
+    if (told && (*found)->id == order.order_id) {
+      if (told->ended && !told->reason.empty()) {
+        // A kill's free text may stand only in the stream.
+        told->reason = end_reason((*found)->state, order.last_word);
+      }
+      append(output.news, tracker_.apply(*told, now));
+    } else {
+      ++counters_["listed_otherwise"];
+    }
+  } else if (found && trades) {
+    missed(order, output.news, now);
+  }
+  plan(order, now);
+  return output;
+}
+
+/// Neither the order nor more trades than are known: it was never taken in, or is long over.
+void PolymarketOrderDesk::missed(Order& order, OrderNews& news, Timestamp now) {
+  ++order.misses;
+  if (order.misses < misses_needed || now < order.sent_at + order.delay + config_.not_found_after) {
+    return;
+  }
+  const auto report = tracker_.report(order.intent.client_order_id, now);
+  if (!report || terminal(report->status)) {
+    return;
+  }
+  if (report->status == OrderStatus::unknown) {
+    append(news, tracker_.not_found(order.intent.client_order_id, now));
+  } else if (!rests(order.intent)) {
+    // It was accepted and is kept no longer: what its trades say is all that came of it.
+    append(news, tracker_.apply(OrderEvent{.venue_order_id = order.order_id,
+                                           .ended = true,
+                                           .filled = report->filled + report->voided,
+                                           .reason = "not_kept_by_the_venue"},
+                                now));
+  }
+}
+
+bool PolymarketOrderDesk::settled(const Order& order, const OrderReport& report) const {
+  Quantity sum;
+  for (const auto& [id, fill] : order.fills) {
+    if (fill.state == FillState::provisional) {
+      return false;
+    }
+    sum += fill.quantity;
+  }
+  return sum + dust > report.filled + report.voided;
+}
+
+std::optional<Duration>
+PolymarketOrderDesk::check_interval(const Order& order, Timestamp now) const {
+  const auto report = tracker_.report(order.intent.client_order_id, now);
+  if (!report || (terminal(report->status) && settled(order, *report))) {
+    return std::nullopt;
+  }
+  const auto backed_off = [&](Duration base) {
+    return std::min(base * (1 << std::min(order.checks, 16)), config_.longest_check);
+  };
+  if (report->status == OrderStatus::unknown) {
+    return backed_off(config_.first_check);
+  }
+  if (report->status == OrderStatus::accepted && rests(order.intent)) {
+    return config_.resting_check;
+  }
+  if (report->status == OrderStatus::accepted) {
+    // Once it has been matched its delay is over, and nobody may tell that the rest was killed.
+    return order.fills.empty() ? order.delay + backed_off(config_.after_delay)
+                               : backed_off(config_.first_check);
+  }
+  return backed_off(config_.settle_check);
+}
+
+void PolymarketOrderDesk::plan(Order& order, Timestamp now) {
+  const auto interval = check_interval(order, now);
+  if (interval) {
+    const auto at = now + *interval;
+    order.next_check =
+      order.next_check && *order.next_check > now ? std::min(*order.next_check, at) : at;
+  } else {
+    order.next_check.reset();
+  }
+}
+
+void PolymarketOrderDesk::reconcile(Timestamp now) {
+  for (auto& [id, order] : orders_) {
+    if (check_interval(order, now)) {
+      order.next_check = now;
+    }
+  }
+}
+
+std::vector<PolymarketCheck> PolymarketOrderDesk::due(Timestamp now) {
+  std::vector<PolymarketCheck> checks;
+  for (auto& [id, order] : orders_) {
+    if (order.next_check && *order.next_check <= now && !order.checking) {
+      order.checking = true;
+      order.next_check.reset();
+      checks.push_back({.client_order_id = id,
+                        .order_id = order.order_id,
+                        .condition = order.intent.ref.native_id,
+                        .since = order.sent_at});
+    }
+  }
+  return checks;
+}
+
+std::optional<Timestamp> PolymarketOrderDesk::next_due() const {
+  std::optional<Timestamp> earliest;
+  for (const auto& [id, order] : orders_) {
+    if (order.next_check && !order.checking && (!earliest || *order.next_check < *earliest)) {
+      earliest = order.next_check;
+    }
+  }
+  return earliest;
+}
+
+std::optional<std::string>
+PolymarketOrderDesk::cancel(const std::string& client_order_id, Timestamp now) {
+  const auto found = orders_.find(client_order_id);
+  if (found == orders_.end() || !cancel_bucket_.take(1, Urgency::urgent, now)) {
+    ++counters_[found == orders_.end() ? "cancels_of_unknown" : "cancels_paced"];
+    return std::nullopt;
+  }
+  ++counters_["cancels_sent"];
+  return found->second.order_id;
+}
+
+void PolymarketOrderDesk::canceled(const std::string& client_order_id, Timestamp now) {
+  if (const auto found = orders_.find(client_order_id); found != orders_.end()) {
+    found->second.next_check = now;
+  }
+}
+
+std::vector<std::string> PolymarketOrderDesk::forget_old(Timestamp now) {
+  auto gone = tracker_.forget_old(now);
+  for (const auto& id : gone) {
+    if (const auto found = orders_.find(id); found != orders_.end()) {
+      by_order_id_.erase(found->second.order_id);
+      orders_.erase(found);
+    }
+  }
+  return gone;
+}
+
+std::map<std::string, std::int64_t> PolymarketOrderDesk::metrics(Timestamp now) const {
+  auto values = counters_;
+  for (const auto& [name, count] : tracker_.counters()) {
+    values["tracker:" + name] = count;
+  }
+  values["orders_tracked"] = static_cast<std::int64_t>(tracker_.size());
+  values["orders_open"] = static_cast<std::int64_t>(tracker_.open().size());
+  values["orders_unresolved"] = static_cast<std::int64_t>(tracker_.unresolved().size());
+  values["venue_mode"] = gate_.mode(now);
+  values["venue_refuses"] = gate_.refusal().empty() ? 0 : 1;
+  return values;
+}
+
+} // namespace arbees

@@ -1,0 +1,511 @@
+#include "tests/bridges/kalshi/gateway_fixture.hpp"
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <future>
+
+using namespace arbees;
+using namespace arbees::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto status_body =
+  R"({"exchange_active":true,"trading_active":true,"exchange_index_statuses":[)"
+  R"({"exchange_index":0,"exchange_active":true,"trading_active":true},)"
+  R"({"exchange_index":2,"exchange_active":true,"trading_active":false},)"
+  R"({"exchange_index":3,"exchange_active":true,"trading_active":true}]})";
+constexpr auto limits_body =
+  R"({"usage_tier":"advanced","read":{"refill_rate":300,"bucket_capacity":600},)"
+  R"("write":{"refill_rate":100,"bucket_capacity":100},"grants":[]})";
+constexpr auto balance_body =
+  R"({"balance":100,"balance_dollars":"1.0050","balance_breakdown":[)"
+  R"({"exchange_index":3,"balance":"0.5000"},{"exchange_index":0,"balance":"0.5050"}]})";
+constexpr auto created_body =
+  R"({"order_id":"33","client_order_id":"%","fill_count":"6.00","remaining_count":"0.00",)"
+  R"("average_fill_price":"0.4350","average_fee_paid":"0.0173","ts_ms":1795226400123})";
+
+/// What the venue says to everything but orders.
+VenueAnswer as_usual(const VenueRequest& request) {
+  if (request.is("GET", "/exchange/status")) {
+    return {.body = status_body};
+  }
+  if (request.is("GET", "/account/limits")) {
+    return {.body = limits_body};
+  }
+  if (request.is("GET", "/portfolio/balance")) {
+    return {.body = balance_body};
+  }
+  if (request.is("GET", "/portfolio/orders")) {
+    return {.body = R"({"orders":[],"cursor":""})"};
+  }
+  if (request.is("GET", "/portfolio/fills")) {
+    return {.body = R"({"fills":[],"cursor":""})"};
+  }
+  return {.status = 404, .body = R"({"error":{"code":"not_found","message":"not found"}})"};
+}
+
+/// `body` for the order in `request`: its client order id where a % stands.
+VenueAnswer created(const VenueRequest& request, std::string body = created_body) {
+  const auto id = std::string{boost::json::parse(request.body).at("client_order_id").as_string()};
+  if (const auto at = body.find('%'); at != std::string::npos) {
+    body.replace(at, 1, id);
+  }
+  return {.status = 201, .body = body};
+}
+
+bool is_create(const VenueRequest& request) {
+  return request.is("POST", "/portfolio/events/orders");
+}
+
+std::string
+fill_frame(const std::string& id, const std::string& count, const std::string& client_order_id) {
+  return R"({"type":"fill","sid":4,"msg":{"trade_id":")" + id + R"(","order_id":"33",)"
+         + R"("client_order_id":")" + client_order_id + R"(","market_ticker":"KXT-A",)"
+         + R"("exchange_index":3,"is_taker":true,"outcome_side":"yes","book_side":"bid",)"
+         + R"("yes_price_dollars":"0.4350","count_fp":")" + count
+         + R"(","fee_cost":"0.0519","ts_ms":1795226400000}})";
+}
+
+std::string order_frame(const std::string& status, const std::string& filled,
+                        const std::string& client_order_id) {
+  return R"({"type":"user_order","sid":5,"msg":{"order_id":"33","ticker":"KXT-A","status":")"
+         + status + R"(","yes_price_dollars":"0.4400","initial_count_fp":"10.00","fill_count_fp":")"
+         + filled + R"(","remaining_count_fp":"0.00","client_order_id":")" + client_order_id
+         + R"(","exchange_index":3}})";
+}
+
+struct ScriptedFixture : GatewayFixture {
+  void open(const HttpVenue& venue) { start(offline_config(venue)); }
+
+  /// Without a private stream.
+  static KalshiGatewayConfig offline_config(const HttpVenue& venue) {
+    auto its_config = gateway_config(venue.url(), "ws://127.0.0.1:1/trade-api/ws/v2");
+    its_config.stream.first_retry = its_config.stream.longest_retry = 60s;
+    return its_config;
+  }
+
+  static KalshiGatewayConfig online_config(const HttpVenue& venue, const LocalServer& stream) {
+    return gateway_config(venue.url(), "ws://" + stream.authority() + "/trade-api/ws/v2");
+  }
+
+  static OrderIntent order(std::uint8_t attempt = 0) { return intent("KXT-A", 3, attempt); }
+
+  /// Accepts the private stream's connection and subscription.
+  static void subscribe(WebSocketPeer& peer) {
+    CHECK(peer.read().find(R"("channels":["fill","user_orders","market_positions"])")
+          != std::string::npos);
+    for (const auto* const channel : {"fill", "user_orders", "market_positions"}) {
+      peer.write(std::string{R"({"id":1,"type":"subscribed","msg":{"sid":4,"channel":")"} + channel
+                 + R"("}})");
+    }
+  }
+};
+
+} // namespace
+
+SCENARIO_METHOD(ScriptedFixture, "the stream before the answer counts each execution once") {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  HttpVenue venue{[&](const VenueRequest& request) {
+    if (!is_create(request)) {
+      return as_usual(request);
+    }
+    released.wait();
+    return created(request);
+  }};
+  LocalServer stream;
+  start(online_config(venue, stream));
+  WebSocketPeer peer{stream};
+  subscribe(peer);
+  const auto mine = order();
+  const auto& id = mine.client_order_id;
+  place(mine);
+  until([&] { return venue.seen("POST", "/events/orders").size() == 1; });
+
+  peer.write(fill_frame("f1", "4.00", id));
+  peer.write("rubbish");
+  peer.write(fill_frame("f1", "4.00", id));
+  peer.write(order_frame("canceled", "6.00", id));
+  peer.write(fill_frame("f2", "2.00", id));
+  const auto told = outcome(mine);
+  CHECK(told.status == OrderStatus::partial);
+  CHECK(told.filled == Quantity{6 * quantity_per_contract});
+  CHECK(told.notional == Money{2'610'000});
+  CHECK(told.fee == Money{103'800});
+  CHECK(told_fills(mine) == told.filled);
+
+  release.set_value();
+  until([&] { return metric("answers:taken") == 1; });
+  CHECK(latest(mine)->notional == told.notional);
+  CHECK(latest(mine)->filled == told.filled);
+  CHECK(told_fills(mine) == told.filled);
+  CHECK(metric("rejected:not_json") == 1);
+  CHECK(metric("tracker:repeated_fills") == 1);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "what the stream missed is read from the lists") {
+  std::atomic<bool> executed = false;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (is_create(request)) {
+      return created(request, R"({"order_id":"33","client_order_id":"%","fill_count":"0.00",)"
+                              R"("remaining_count":"10.00","ts_ms":1795226400123})");
+    }
+    if (executed && request.is("GET", "/portfolio/fills?min_ts=")) {
+      return {.body = R"({"fills":[{"fill_id":"f1","order_id":"33","ticker":"KXT-A",)"
+                      R"("book_side":"bid","count_fp":"10.00","yes_price_dollars":"0.4400",)"
+                      R"("fee_cost":"0.1725","ts":1795226400}]})"};
+    }
+    return as_usual(request);
+  }};
+  LocalServer stream;
+  auto its_config = online_config(venue, stream);
+  its_config.orders.stream_grace = 60s; // only the reconciliation can tell
+  start(its_config);
+  auto mine = order();
+  mine.time_in_force = TimeInForce::good_till_cancelled;
+  {
+    WebSocketPeer peer{stream};
+    subscribe(peer);
+    until([this] { return metric("stream_open") == 1; });
+    place(mine);
+    until([&] { return latest(mine).has_value(); });
+    CHECK(latest(mine)->status == OrderStatus::accepted);
+    peer.drop();
+    until([this] { return metric("stream_lost") == 1; });
+  }
+  executed = true;
+  WebSocketPeer again{stream};
+  subscribe(again);
+  const auto told = outcome(mine);
+  CHECK(told.status == OrderStatus::filled);
+  CHECK(told_fills(mine) == mine.quantity);
+  // The stream repeats it.
+  again.write(fill_frame("f1", "10.00", mine.client_order_id));
+  until([this] { return metric("stream_fills") == 1; });
+  CHECK(told_fills(mine) == mine.quantity);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a failed subscription starts over") {
+  HttpVenue venue{as_usual};
+  LocalServer stream;
+  start(online_config(venue, stream));
+  {
+    WebSocketPeer peer{stream};
+    CHECK(peer.upgrade.count("KALSHI-ACCESS-SIGNATURE") == 1);
+    subscribe(peer);
+    until([this] { return metric("stream_open") == 1; });
+    peer.write(R"({"id":0,"type":"error","msg":{"code":25,"msg":"subscription buffer overflow"}})");
+    until([this] { return metric("stream_open") == 0; });
+  }
+  WebSocketPeer peer{stream};
+  subscribe(peer);
+  until([this] { return metric("stream_open") == 1; });
+  CHECK(metric("stream_errors") == 1);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a 429 is waited out, and the order is executed once") {
+  std::atomic<int> creates = 0;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (!is_create(request)) {
+      return as_usual(request);
+    }
+    return ++creates == 1 ? VenueAnswer{.status = 429, .body = R"({"error":"too many requests"})"}
+                          : created(request);
+  }};
+  open(venue);
+  const auto mine = order();
+  place(mine);
+  CHECK(outcome(mine).status == OrderStatus::partial);
+  CHECK(reports.size() == 1); // nobody heard of the 429
+  CHECK(venue.seen("POST", "/events/orders").size() == 2);
+  CHECK(metric("http:429") == 1);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "orders beyond the tokens are refused unsent, hedges go out") {
+  HttpVenue venue{[&](const VenueRequest& request) {
+    return is_create(request) ? created(request) : as_usual(request);
+  }};
+  auto its_config = offline_config(venue);
+  its_config.orders.longest_pacing = 0ms;
+  start(its_config);
+  until([this] { return metric("write_tokens_per_second") == 100; });
+  std::vector<OrderIntent> orders;
+  for (std::uint8_t i = 0; i < 30; ++i) {
+    orders.push_back(order(i));
+    place(orders.back());
+  }
+  auto hedge = order();
+  hedge.purpose = OrderPurpose::unwind;
+  hedge.client_order_id = client_order_id(hedge.pair, 0, hedge.purpose, 0);
+  place(hedge);
+  CHECK(outcome(hedge).status == OrderStatus::partial);
+  std::int64_t refused = 0;
+  for (const auto& one : orders) {
+    const auto told = outcome(one);
+    refused += told.status == OrderStatus::rejected && told.reason == "rate_limited" ? 1 : 0;
+  }
+  // 70 of 100 tokens are for anyone; at 100 a second some come in while 30 orders are placed.
+  const auto sent = static_cast<std::int64_t>(venue.seen("POST", "/events/orders").size());
+  CHECK(refused > 0);
+  CHECK(sent >= 7 + 1);
+  CHECK(sent + refused == 31);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "orders that wait for tokens go out in their turn") {
+  HttpVenue venue{[&](const VenueRequest& request) {
+    return is_create(request) ? created(request) : as_usual(request);
+  }};
+  auto its_config = offline_config(venue);
+  its_config.orders.longest_pacing = 8s;
+  start(its_config);
+  std::vector<OrderIntent> orders;
+  for (std::uint8_t i = 0; i < 10; ++i) {
+    orders.push_back(order(i));
+    place(orders.back());
+  }
+  for (const auto& one : orders) {
+    CHECK(outcome(one).status == OrderStatus::partial);
+  }
+  CHECK(metric("paced") > 0);
+  const auto seen = venue.seen("POST", "/events/orders");
+  REQUIRE(seen.size() == orders.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    CHECK(seen[i].body.find(orders[i].client_order_id) != std::string::npos);
+  }
+}
+
+SCENARIO_METHOD(ScriptedFixture, "an order on a shard that does not trade is refused unsent") {
+  HttpVenue venue{as_usual};
+  open(venue);
+  const auto [shard, why] =
+    GENERATE(std::pair{2, "trading_paused:shard_2"}, std::pair{1, "venue_status_unknown"});
+  const auto mine = intent("KXT-A", shard);
+  place(mine);
+  const auto told = outcome(mine);
+  CHECK(told.status == OrderStatus::rejected);
+  CHECK(told.reason == why);
+  CHECK(venue.seen("POST", "/").empty());
+}
+
+SCENARIO_METHOD(ScriptedFixture, "an order that the venue would refuse is not sent") {
+  HttpVenue venue{as_usual};
+  open(venue);
+  auto mine = order();
+  mine.quantity = Quantity{5'000};
+  place(mine);
+  CHECK(outcome(mine).status == OrderStatus::rejected);
+  CHECK(outcome(mine).reason.find("multiple of 0.01") != std::string::npos);
+  CHECK(venue.seen("POST", "/").empty());
+}
+
+SCENARIO_METHOD(ScriptedFixture,
+                "a 401 makes the gateway look at the venue's clock and sign again") {
+  const auto now = std::chrono::system_clock::now();
+  const auto ahead = std::chrono::system_clock::to_time_t(now + 60s);
+  std::array<char, 64> date{};
+  std::tm utc{};
+  std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", ::gmtime_r(&ahead, &utc));
+  const auto accepted = [&](const VenueRequest& request) {
+    const auto stamp = std::stoll(request.headers.at("KALSHI-ACCESS-TIMESTAMP"));
+    return std::abs(stamp - std::int64_t{ahead} * 1000) < 10'000;
+  };
+  std::atomic<bool> tells_date = false;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (!is_create(request)) {
+      return as_usual(request);
+    }
+    if (!accepted(request)) {
+      return {.status = 401,
+              .body = R"({"error":{"code":"header_timestamp_expired"}})",
+              .date = tells_date ? date.data() : ""};
+    }
+    return created(request);
+  }};
+  open(venue);
+
+  // Without a Date the second signature is no better, and a person must act.
+  const auto first = order(1);
+  place(first);
+  const auto refused = outcome(first);
+  CHECK(refused.status == OrderStatus::rejected);
+  CHECK(refused.reason.find("header_timestamp_expired") != std::string::npos);
+  CHECK(venue.seen("POST", "/events/orders").size() == 2);
+
+  tells_date = true;
+  // The balance can be read again.
+  until([this] { return metric("halts") == 1 && metric("halted") == 0; });
+  const auto second = order(2);
+  place(second);
+  CHECK(outcome(second).status == OrderStatus::partial);
+  CHECK(venue.seen("POST", "/events/orders").size() == 4);
+  CHECK(metric("clock_skew_alarm") == 1);
+  CHECK(metric("clock_offset_ms") > 58'000);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a key that the venue refuses opens no pair, but unwinds one") {
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    const auto open_to_all = request.is("GET", "/exchange/status");
+    return open_to_all ? as_usual(request)
+                       : VenueAnswer{.status = 401,
+                                     .body = R"({"code":"authentication_error","message":"no"})"};
+  }};
+  open(venue);
+  const auto first = order(1);
+  place(first);
+  CHECK(outcome(first).reason.find("authentication_error") != std::string::npos);
+  const auto sent = venue.seen("POST", "/events/orders").size();
+  const auto second = order(2);
+  place(second);
+  CHECK(outcome(second).reason.find("halted") == 0);
+  CHECK(venue.seen("POST", "/events/orders").size() == sent);
+  auto unwind = order(3);
+  unwind.purpose = OrderPurpose::unwind;
+  unwind.client_order_id = client_order_id(unwind.pair, 0, unwind.purpose, 0);
+  place(unwind);
+  outcome(unwind);
+  CHECK(venue.seen("POST", "/events/orders").size() > sent);
+}
+
+SCENARIO_METHOD(ScriptedFixture,
+                "a refusal in any of the three shapes is reported with its reason") {
+  const auto [status, body, reason] =
+    GENERATE(std::tuple{400U, R"({"code":"insufficient_balance","message":"m"})",
+                        "insufficient_balance"},
+             std::tuple{400U, R"({"error":{"code":"invalid_order","details":"off the grid"}})",
+                        "invalid_order: off the grid"},
+             std::tuple{409U, R"({"error":{"code":"MARKET_INACTIVE"}})", "market_inactive"},
+             std::tuple{409U, R"({"error":{"code":"trading_is_paused"}})", "trading_is_paused"});
+  HttpVenue venue{[status = status, body = body](const VenueRequest& request) -> VenueAnswer {
+    return is_create(request) ? VenueAnswer{.status = status, .body = body} : as_usual(request);
+  }};
+  open(venue);
+  const auto mine = order();
+  place(mine);
+  const auto told = outcome(mine);
+  CHECK(told.status == OrderStatus::rejected);
+  CHECK(told.reason.find(reason) == 0);
+  CHECK(venue.seen("POST", "/events/orders").size() == 1);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a cancel names the shard and what is not there is looked up") {
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (is_create(request)) {
+      return created(request, R"({"order_id":"33","client_order_id":"%","fill_count":"0.00",)"
+                              R"("remaining_count":"10.00"})");
+    }
+    if (request.method == "DELETE") {
+      return {.status = 404, .body = R"({"error":{"code":"not_found"}})"};
+    }
+    if (request.is("GET", "/portfolio/orders?ticker=KXT-A")) {
+      return {.body = R"({"orders":[{"order_id":"33","client_order_id":")" + order().client_order_id
+                      + R"(","ticker":"KXT-A","book_side":"bid",)"
+                      + R"("status":"executed","yes_price_dollars":"0.4400",)"
+                      + R"("initial_count_fp":"10.00","fill_count_fp":"10.00",)"
+                      + R"("remaining_count_fp":"0.00","exchange_index":3}]})"};
+    }
+    if (request.is("GET", "order_id=33")) {
+      return {.body = R"({"fills":[{"fill_id":"f1","order_id":"33","ticker":"KXT-A",)"
+                      R"("book_side":"bid","count_fp":"10.00","yes_price_dollars":"0.4300",)"
+                      R"("fee_cost":"0.1725"}]})"};
+    }
+    return as_usual(request);
+  }};
+  open(venue);
+  auto mine = order();
+  mine.time_in_force = TimeInForce::good_till_cancelled;
+  place(mine);
+  until([&] { return latest(mine).has_value(); });
+  Channel<CancelAnswer> answers;
+  gateway->cancels.cancel(mine.client_order_id,
+                          [&](const CancelAnswer& answer) { answers.push(answer); });
+  CHECK(answers.pop().verdict == Verdict::unknown);
+  const auto told = outcome(mine);
+  CHECK(told.status == OrderStatus::filled);
+  CHECK(told.notional == Money{4'300'000});
+  const auto cancels = venue.seen("DELETE", "/portfolio/events/orders/33");
+  REQUIRE(cancels.size() == 1);
+  CHECK(cancels[0].target.find("exchange_index=3") != std::string::npos);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "an order of which nobody knows is not cancelled blindly") {
+  HttpVenue venue{as_usual};
+  open(venue);
+  Channel<CancelAnswer> answers;
+  gateway->cancels.cancel("a-stranger", [&](const CancelAnswer& answer) { answers.push(answer); });
+  CHECK(answers.pop().reason == "venue_order_id_unknown");
+  CHECK(venue.seen("DELETE", "/").empty());
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a duplicate id is looked up until the lists have caught up") {
+  std::atomic<int> reads = 0;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (is_create(request)) {
+      return {.status = 409, .body = R"({"error":{"code":"order_already_exists"}})"};
+    }
+    if (request.is("GET", "/portfolio/orders?ticker=KXT-A") && ++reads > 3) {
+      return {.body = R"({"orders":[{"order_id":"33","client_order_id":")" + order().client_order_id
+                      + R"(","ticker":"KXT-A","book_side":"bid",)"
+                      + R"("status":"canceled","yes_price_dollars":"0.4400",)"
+                      + R"("initial_count_fp":"10.00","fill_count_fp":"0.00",)"
+                      + R"("remaining_count_fp":"0.00","exchange_index":3}]})"};
+    }
+    return as_usual(request);
+  }};
+  auto its_config = offline_config(venue);
+  its_config.orders.absent_after = 0ms; // even then: the venue said that it exists
+  its_config.orders.longest_pacing = 1ms;
+  its_config.orders.order_deadline = 300ms;
+  start(its_config);
+  const auto mine = order();
+  place(mine);
+  CHECK(outcome(mine).status == OrderStatus::unfilled);
+  CHECK(reads > 3);
+  CHECK(venue.seen("POST", "/events/orders").size() == 1);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "headers of orders are made ahead and carry no old time") {
+  HttpVenue venue{[&](const VenueRequest& request) {
+    return is_create(request) ? created(request) : as_usual(request);
+  }};
+  auto its_config = offline_config(venue);
+  its_config.orders.balance_every = 10ms;
+  start(its_config);
+  until([this] { return metric("signatures_ready") > 0; });
+  const auto late = metric("signatures_late");
+  for (std::uint8_t i = 0; i < 5; ++i) {
+    const auto mine = order(i);
+    place(mine);
+    outcome(mine);
+  }
+  CHECK(metric("signatures_late") == late);
+  for (const auto& request : venue.seen("POST", "/events/orders")) {
+    const auto stamp = std::stoll(request.headers.at("KALSHI-ACCESS-TIMESTAMP"));
+    CHECK(std::abs(to_ms(clock.now()) - stamp) < 10'000);
+    CHECK(request.headers.at("Content-Type") == "application/json");
+  }
+}
+
+SCENARIO_METHOD(ScriptedFixture, "the balance comes shard by shard, also to who subscribes late") {
+  HttpVenue venue{as_usual};
+  open(venue);
+  until([this] { return !balances.empty(); });
+  CHECK(balances[0].available == Money{1'005'000});
+  REQUIRE(balances[0].shards.size() == 2);
+  CHECK(balances[0].shards[0] == ShardBalance{0, Money{505'000}});
+  CHECK(balances[0].shards[1] == ShardBalance{3, Money{500'000}});
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a gateway without a fit key or URL is not spawned") {
+  auto its_config = gateway_config("http://127.0.0.1:1/trade-api/v2", "ws://127.0.0.1:1/");
+  auto no_key = its_config;
+  no_key.rest.key_file = "/nonexistent";
+  CHECK(spawn_kalshi_gateway(system, *network, clock, no_key).error() == Errc::bad_credential);
+  auto no_url = its_config;
+  no_url.rest.rest_url = "kalshi";
+  CHECK(spawn_kalshi_gateway(system, *network, clock, no_url).error() == Errc::bad_configuration);
+  auto no_stream = its_config;
+  no_stream.stream.ws_url = "kalshi";
+  CHECK(spawn_kalshi_gateway(system, *network, clock, no_stream).error()
+        == Errc::bad_configuration);
+}
