@@ -59,6 +59,7 @@ public:
     }
   }
   void tick(Timestamp now) {
+    ++ticks_;
     client_->tick(now);
     publish_metrics();
   }
@@ -98,6 +99,7 @@ private:
   void publish_metrics() {
     auto values = client_->metrics();
     values.insert(stream_->counters().begin(), stream_->counters().end());
+    values["ticks"] = ticks_;
     values["positions_heard_of"] = static_cast<std::int64_t>(positions_.size());
     const std::lock_guard lock{metrics_mutex_};
     metrics_ = std::move(values);
@@ -112,6 +114,7 @@ private:
   std::vector<OrderSink> account_sinks_;
   std::optional<BalanceUpdate> balance_;
   std::map<std::string, Quantity> positions_; ///< by ticker, as the stream last told
+  std::int64_t ticks_ = 0;
   bool stopped_ = false;
   mutable std::mutex metrics_mutex_;
   std::map<std::string, std::int64_t> metrics_;

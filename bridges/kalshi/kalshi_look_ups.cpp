@@ -167,12 +167,13 @@ KalshiOrderClient::proven_absent(std::weak_ptr<KalshiOrderClient> weak, OrderInt
   const std::weak_ptr<KalshiRest> rest = self->rest_;
   const auto deadline = config.read_deadline;
   const auto blind_at = absent_at + config.absent_after;
+  const auto over_there = over + self->rest_->clock_offset();
   self.reset();
   const auto answer = co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads,
                                                "/exchange/user_data_timestamp", deadline);
   const auto fresh = answer ? as_of(answer->body) : std::nullopt;
   // Without the venue's word on how fresh its lists are we wait twice as long.
-  co_return fresh ? *fresh > over : now >= blind_at;
+  co_return fresh ? *fresh > over_there : now >= blind_at;
 }
 
 void KalshiOrderClient::looked_up(const OrderIntent& order, const caf::expected<bool>& found,

@@ -304,6 +304,8 @@ void KalshiOrderClient::on_cancelled(const OrderIntent& order, const std::string
 
 void KalshiOrderClient::cancel_all(std::int32_t subaccount, CancelDone done) {
   ++counters_["cancel_alls_sent"];
+  // Billed to the unscoped bucket, but a kill switch waits for no tokens.
+  pacer_.take_write(0, kalshi_cancel_cost, Urgency::urgent, clock_.now());
   rest_->send(KalshiLane::cancels_and_reads, HttpMethod::delete_resource,
               kalshi_cancel_all_target(subaccount), {}, config_.order_deadline,
               [weak = weak_from_this(), done](const caf::expected<HttpResponse>& response) {

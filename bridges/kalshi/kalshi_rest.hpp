@@ -50,6 +50,9 @@ public:
   /// The headers of the private stream's upgrade. @returns Errc::timed_out if none are ready yet
   [[nodiscard]] caf::expected<HttpHeaders> upgrade_headers(const std::string& ws_path) const;
 
+  /// What to add to our clock for the venue's.
+  [[nodiscard]] Duration clock_offset() const { return signatures_.offset(); }
+
   /// Counters and gauges by stable name.
   [[nodiscard]] std::map<std::string, std::int64_t> metrics() const;
 

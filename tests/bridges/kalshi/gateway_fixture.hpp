@@ -80,6 +80,7 @@ public:
     auto spawned = spawn_kalshi_gateway(system, *network, clock, its_config);
     REQUIRE(spawned);
     gateway = std::move(*spawned);
+    ticks_sent = 0;
     self->send(gateway->actor, caf::subscribe_atom_v, sink<OrderSink>());
     until([this] { return metric("status_reads") > 0; });
   }
@@ -108,8 +109,7 @@ public:
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
     while (!done()) {
       REQUIRE(std::chrono::steady_clock::now() < end);
-      self->send(gateway->actor, Tick{clock.now()});
-      sched.run();
+      tick();
       self->receive([this](const OrderReport& report) { reports.push_back(report); },
                     [this](const Fill& fill) { fills.push_back(fill); },
                     [this](const BalanceUpdate& balance) { balances.push_back(balance); },
@@ -146,19 +146,33 @@ public:
     return sum;
   }
 
-  /// 0 if the gateway has no such counter.
-  std::int64_t metric(const std::string& name) {
+  void tick() {
     self->send(gateway->actor, Tick{clock.now()});
+    ++ticks_sent;
+    sched.run();
+  }
+
+  /// What the gateway counts now, all that happened before included; 0 if it has no such counter.
+  std::int64_t metric(const std::string& name) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    tick();
+    for (;;) {
+      auto values = metrics();
+      if (values["ticks"] == ticks_sent) {
+        return values[name];
+      }
+      REQUIRE(std::chrono::steady_clock::now() < end);
+      std::this_thread::yield(); // the network thread is on its way
+    }
+  }
+
+  std::map<std::string, std::int64_t> metrics() {
     auto request = self->request(gateway->actor, std::chrono::seconds{10}, caf::get_atom_v);
     sched.run();
-    std::int64_t value = 0;
-    request.receive(
-      [&](const Metrics& metrics) {
-        const auto found = metrics.values.find(name);
-        value = found == metrics.values.end() ? 0 : found->second;
-      },
-      [](const caf::error& error) { FAIL(describe(error)); });
-    return value;
+    std::map<std::string, std::int64_t> values;
+    request.receive([&](const Metrics& metrics) { values = metrics.values; },
+                    [](const caf::error& error) { FAIL(describe(error)); });
+    return values;
   }
 
   static OrderIntent
@@ -177,6 +191,7 @@ public:
   Clock clock;
   std::unique_ptr<Network> network = std::move(*Network::make());
   std::optional<KalshiGateway> gateway;
+  std::int64_t ticks_sent = 0; ///< to this gateway
   std::vector<OrderReport> reports;
   std::vector<Fill> fills;
   std::vector<BalanceUpdate> balances;

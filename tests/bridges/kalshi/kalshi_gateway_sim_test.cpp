@@ -235,7 +235,7 @@ SCENARIO_METHOD(SimFixture, "the same order after a restart is looked up, never 
   CHECK(again.fee == first.fee);
   CHECK(again.venue_order_id == first.venue_order_id);
   CHECK(told_fills(order) == order.quantity);
-  CHECK(metric("answers:duplicate") == 1);
+  until([this] { return metric("answers:duplicate") == 1; });
 
   // A question finds it as well, without a send.
   restart(gateway_config(rest_url(), ws_url()));
