@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <future>
 
 #include "bridges/kalshi/kalshi_gateway.hpp"
 #include "tests/actor_fixture.hpp"
@@ -55,6 +56,12 @@ public:
       caf::anon_send_exit(gateway->actor, caf::exit_reason::kill);
       gateway.reset();
       sched.run();
+      // The gateway takes itself down on the network thread, its sockets one post later.
+      for (int i = 0; i < 3; ++i) {
+        std::promise<void> done;
+        boost::asio::post(network->context(), [&] { done.set_value(); });
+        done.get_future().wait();
+      }
     }
     network->stop();
   }
