@@ -48,6 +48,52 @@ HttpReply books(const Engine& engine, const HttpRequest& request) {
   return reply(out);
 }
 
+/// One token of a market, as a request names it.
+struct Token {
+  const PolyMarket* market = nullptr;
+  int index = 0;
+};
+
+std::optional<Price> best(const Engine& engine, const Token& token, BookSide side) {
+  const auto levels = token_levels(engine, *token.market, token.index, side);
+  return levels.empty() ? std::nullopt : std::optional{levels.front().price};
+}
+
+/// The answer of GET `/price`, `/midpoint`, `/spread` and `/last-trade-price`; a price needs a
+/// side. Nothing if the book lacks a side that the answer needs, or the request names none.
+std::optional<json::object>
+quote(const Engine& engine, const Token& token, std::string_view path, std::string_view side) {
+  if (path == "/last-trade-price") {
+    const auto& status = engine.status(token.market->book);
+    if (status.last_price == price_zero) {
+      return json::object{{"price", "0.5"}, {"side", ""}};
+    }
+    const auto buys = (status.last_taker == BookSide::bid) == (token.index == 0);
+    const auto price = token.index == 0 ? status.last_price : complement(status.last_price);
+    return json::object{{"price", poly_price(price)}, {"side", buys ? "BUY" : "SELL"}};
+  }
+  const auto bid = best(engine, token, BookSide::bid);
+  const auto ask = best(engine, token, BookSide::ask);
+  if (path == "/price") { // a buyer's is the best bid (fact sheet polymarket, section 3.1)
+    const auto& of = side == "BUY" ? bid : ask;
+    const auto known = of && (side == "BUY" || side == "SELL");
+    return known ? std::optional{json::object{{"price", poly_price(*of)}}} : std::nullopt;
+  }
+  if (!bid || !ask) {
+    return std::nullopt;
+  }
+  if (path == "/spread") {
+    return json::object{{"spread", poly_price(Price{ask->value() - bid->value()})}};
+  }
+  // Half a tick of the finest grid is 0.00005: one digit more than a Price has.
+  return json::object{{"mid", format_decimal(5 * (bid->value() + ask->value()), 5, 1)}};
+}
+
+bool is_quote(std::string_view path) {
+  return path == "/price" || path == "/midpoint" || path == "/spread"
+         || path == "/last-trade-price";
+}
+
 json::array tokens_json(const Engine& engine, const PolyMarket& market) {
   const auto& status = engine.status(market.book);
   json::array out;
@@ -98,6 +144,7 @@ HttpReply terse_market(const Engine& engine, const PolyMarket& market) {
                    {"fd", json::object{{"r", 0.05}, {"e", 1}, {"to", true}}},
                    {"mbf", 1000},
                    {"tbf", 1000},
+                   {"r", nullptr}, // no rewards
                    {"sd", seconds_delay(engine, market)},
                    {"gst", iso_seconds(start_of(engine, market))}};
   if (!status.decided) {
@@ -127,7 +174,8 @@ std::optional<HttpReply> of_token(const Engine& engine, const HttpRequest& reque
                               {"primary_token_id", market.tokens[0]},
                               {"secondary_token_id", market.tokens[1]}});
   }
-  if (path != "/book" && path != "/tick-size" && path != "/neg-risk" && path != "/fee-rate") {
+  if (path != "/book" && path != "/tick-size" && path != "/neg-risk" && path != "/fee-rate"
+      && !is_quote(path)) {
     return std::nullopt;
   }
   if (!found) {
@@ -136,6 +184,10 @@ std::optional<HttpReply> of_token(const Engine& engine, const HttpRequest& reque
   const auto& market = market_at(engine, index);
   if (path == "/book") {
     return reply(token_book(engine, market, token));
+  }
+  if (is_quote(path)) {
+    const auto answer = quote(engine, {&market, token}, path, request.parameter("side"));
+    return answer ? reply(*answer) : no_book();
   }
   if (path == "/tick-size") {
     return reply(json::object{{"minimum_tick_size", number(engine.status(market.book).tick)}});

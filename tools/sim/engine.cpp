@@ -76,6 +76,7 @@ void Engine::report(int book, BookReport& report) {
   for (auto& match : report.matches) {
     match.number = ++trades_;
     status.last_price = match.price;
+    status.last_taker = match.taker_side;
     status.last_size = match.size;
     status.volume += match.size;
     events_.emplace_back(Traded{book, match});

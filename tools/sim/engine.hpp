@@ -42,6 +42,7 @@ inline constexpr UnixMillis settlement_timer_ms = 5000;
 /// What a market shows beside its book.
 struct MarketStatus {
   Price last_price; ///< 0 before the first trade
+  BookSide last_taker = BookSide::bid;
   Quantity last_size;
   Quantity volume;
   Price tick; ///< Polymarket: the tick now

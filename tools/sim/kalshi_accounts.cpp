@@ -349,6 +349,8 @@ void KalshiAccounts::settle(int index) {
                                    .contracts = position.contracts,
                                    .value = value,
                                    .revenue = paid,
+                                   .cost = position.cost,
+                                   .fees = position.open_fees,
                                    .at_ms = engine_->now_ms()});
     position.realized += paid - position.cost;
     position.cost = position.open_fees = Money{0};

@@ -57,6 +57,8 @@ struct KalshiSettlement {
   Quantity contracts{}; ///< signed, before the market was decided
   Price value{};        ///< what YES paid
   Money revenue{};
+  Money cost{}; ///< of `contracts`
+  Money fees{}; ///< paid to open them
   UnixMillis at_ms = 0;
 };
 

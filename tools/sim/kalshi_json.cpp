@@ -63,6 +63,8 @@ std::string kalshi_trade_id(std::uint64_t number) {
 
 json::object order_row(const KalshiAccounts& accounts, const KalshiOrder& order) {
   auto row = order_fields(accounts, order);
+  row["user_id"] = accounts.at(order.account).user;
+  row["type"] = "limit";
   row["no_price_dollars"] = to_string(complement(order.price));
   row["created_time"] = iso_seconds(order.created_ms / 1000);
   row["last_update_time"] = iso_seconds(order.updated_ms / 1000);
@@ -92,6 +94,7 @@ json::object fill_row(const KalshiAccounts& accounts, const KalshiFill& fill) {
           {"trade_id", fill.trade},
           {"order_id", order.uuid},
           {"ticker", ticker(accounts, order.market)},
+          {"market_ticker", ticker(accounts, order.market)},
           {"outcome_side", outcome(order.side)},
           {"book_side", book_side(order.side)},
           {"count_fp", to_string(fill.size)},
@@ -155,14 +158,22 @@ json::object position_message(const KalshiAccounts& accounts, int account, int m
 json::object settlement_row(const KalshiAccounts& accounts, const KalshiSettlement& settlement) {
   const auto yes = settlement.contracts > Quantity{0};
   const auto no = Quantity{0} - settlement.contracts;
+  const auto& engine = accounts.engine();
+  const auto event = static_cast<std::size_t>(kalshi_market_at(engine, settlement.market).event);
   return {{"ticker", ticker(accounts, settlement.market)},
+          {"event_ticker", engine.slate().kalshi_events[event].ticker},
           {"market_result", kalshi_result(settlement.value)},
           {"yes_count_fp", to_string(yes ? settlement.contracts : Quantity{0})},
           {"no_count_fp", to_string(yes ? Quantity{0} : no)},
+          {"yes_total_cost_dollars", dollars(yes ? settlement.cost : Money{0})},
+          {"no_total_cost_dollars", dollars(yes ? Money{0} : settlement.cost)},
+          {"fee_cost", dollars(settlement.fees)},
+          {"value", settlement.value.value() / 100}, // cents of one YES contract
           {"value_dollars", to_string(settlement.value)},
+          {"revenue", settlement.revenue.value() / 10'000}, // cents
           {"revenue_dollars", dollars(settlement.revenue)},
           {"settled_time", iso_seconds(settlement.at_ms / 1000)},
-          {"exchange_index", shard_of(accounts.engine(), settlement.market)}};
+          {"exchange_index", shard_of(engine, settlement.market)}};
 }
 
 json::object created_json(const KalshiAccounts& accounts, const KalshiOrder& order) {

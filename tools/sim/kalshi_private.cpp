@@ -378,10 +378,16 @@ HttpReply KalshiPrivate::cancel_batch(int account, const json::array& wanted) {
   json::array answers;
   for (const auto& item : wanted) {
     const auto* const object = item.if_object();
-    answers.push_back(batch_item(object == nullptr ? bad_body()
-                                                   : cancel(account, text_of(*object, "order_id"),
-                                                            text_of(*object, "market_ticker"),
-                                                            named_shard(*object))));
+    const auto id = object == nullptr ? std::string{} : text_of(*object, "order_id");
+    auto answer =
+      batch_item(object == nullptr
+                   ? bad_body()
+                   : cancel(account, id, text_of(*object, "market_ticker"), named_shard(*object)));
+    if (answer.contains("error")) { // an item names its order also where nothing was cancelled
+      answer["order_id"] = id;
+      answer["reduced_by"] = to_string(Quantity{0});
+    }
+    answers.push_back(std::move(answer));
   }
   return reply(json::object{{"orders", std::move(answers)}});
 }
@@ -416,7 +422,8 @@ HttpReply KalshiPrivate::transfer(int account, const json::object& body) {
                           Money{amount * money_per_centicent})) {
     return kalshi_error(400, "insufficient_balance", "insufficient balance");
   }
-  return reply(json::object{});
+  Random random{++transfers_ * 15'485'863};
+  return reply(json::object{{"transfer_id", make_uuid(random)}});
 }
 
 // --- reads ---

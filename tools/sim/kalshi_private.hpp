@@ -71,6 +71,7 @@ private:
   KalshiAccounts accounts_;
   std::map<int, Buckets> buckets_;
   std::map<int, Halt> halts_;
+  std::uint64_t transfers_ = 0;
 };
 
 } // namespace arbees::sim

@@ -35,7 +35,8 @@ json::object series_json(const KalshiSeries& series) {
           {"settlement_sources",
            json::array{json::object{{"name", league.espn_abbreviation}, {"url", ""}}}},
           {"contract_terms_url", ""},
-          {"contract_url", ""}};
+          {"contract_url", ""},
+          {"additional_prohibitions", json::array{}}};
 }
 
 json::array ranges_json(const Grid& grid) {
@@ -64,6 +65,11 @@ void add_quotes(json::object& out, const Engine& engine, const KalshiMarket& mar
   out["no_bid_dollars"] = to_string(complement(ask.value_or(price_one)));
   out["no_ask_dollars"] = to_string(complement(bid.value_or(price_zero)));
   out["last_price_dollars"] = to_string(status.last_price);
+  // Of a day ago, when the tape had not begun.
+  for (const auto* const key :
+       {"previous_yes_bid_dollars", "previous_yes_ask_dollars", "previous_price_dollars"}) {
+    out[key] = to_string(price_zero);
+  }
   out["volume_fp"] = volume;
   out["volume_24h_fp"] = volume;
   out["open_interest_fp"] = volume;
@@ -96,6 +102,7 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
     {"settlement_timer_seconds", settlement_timer_ms / 1000},
     {"status", kalshi_status(engine, market)},
     {"result", status.decided ? kalshi_result(status.value) : ""},
+    {"expiration_value", status.decided ? kalshi_result(status.value) : ""},
     {"can_close_early", true},
     {"strike_type", market.floor_strike ? "greater" : "structured"},
     {"rules_primary", market.rules},
@@ -318,6 +325,26 @@ json::object orderbook_json(const Engine& engine, const KalshiMarket& market, st
   return {{"yes_dollars", side(BookSide::bid)}, {"no_dollars", side(BookSide::ask)}};
 }
 
+/// Several books by repeated `tickers`.
+HttpReply many_books(const Engine& engine, const HttpRequest& request) {
+  constexpr std::ptrdiff_t most = 100;
+  const auto [begin, end] = request.query.equal_range("tickers");
+  if (begin == end || std::distance(begin, end) > most) {
+    return kalshi_error(400, "invalid_parameters", "tickers are 1 to 100");
+  }
+  json::array books;
+  for (auto ticker = begin; ticker != end; ++ticker) {
+    const auto index = engine.kalshi_market(ticker->second);
+    if (index < 0) {
+      return kalshi_error(404, "not_found", "market not found", ticker->second);
+    }
+    const auto& market = engine.slate().kalshi_markets[static_cast<std::size_t>(index)];
+    books.push_back(
+      json::object{{"ticker", market.ticker}, {"orderbook_fp", orderbook_json(engine, market, 0)}});
+  }
+  return reply(json::object{{"orderbooks", std::move(books)}});
+}
+
 HttpReply one_market(const Engine& engine, const HttpRequest& request, std::string_view rest) {
   constexpr std::string_view suffix = "/orderbook";
   const auto wants_book = rest.ends_with(suffix);
@@ -433,6 +460,9 @@ std::optional<HttpReply> kalshi_public(const Engine& engine, const HttpRequest& 
   }
   if (const auto ticker = after(*path, "/events/")) {
     return one_event(engine, request, *ticker);
+  }
+  if (*path == "/markets/orderbooks") {
+    return many_books(engine, request);
   }
   if (const auto rest = after(*path, "/markets/")) {
     return one_market(engine, request, *rest);

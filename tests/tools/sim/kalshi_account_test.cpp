@@ -152,7 +152,9 @@ TEST_CASE("a transfer moves free money between shards", "[sim]") {
                                                  {"source_exchange_shard", from},
                                                  {"destination_exchange_shard", to}}));
   };
-  CHECK(move(1'000'000, 0, 3).status == 200); // $100
+  const auto moved = move(1'000'000, 0, 3); // $100
+  CHECK(moved.status == 200);
+  CHECK(json::parse(moved.body).at("transfer_id").as_string().size() == 36);
   CHECK(sim.get("/portfolio/balance?exchange_index=3").at("balance_dollars") == "5100.0000");
   CHECK(sim.get("/portfolio/balance?exchange_index=0").at("balance_dollars") == "4900.0000");
   CHECK(code(move(49'000'001, 0, 3)) == "insufficient_balance");
@@ -282,6 +284,8 @@ TEST_CASE_METHOD(ShardFixture, "a batch answers each order by itself", "[sim]") 
     json::parse(call("DELETE", "/portfolio/events/orders/batched", json::serialize(cancels)).body);
   CHECK(gone.at("orders").at(0).at("reduced_by") == "1.00");
   CHECK(gone.at("orders").at(1).at("error").at("code") == "not_found");
+  CHECK(gone.at("orders").at(1).at("order_id") == "unknown");
+  CHECK(gone.at("orders").at(1).at("reduced_by") == "0.00");
 }
 
 TEST_CASE_METHOD(ShardFixture, "writes that name their shard pay from that shard's bucket",
@@ -490,6 +494,15 @@ TEST_CASE_METHOD(ShardFixture, "a game called off pays its last fair price", "[s
   const auto value = engine.status(football->book).value;
   CHECK(value > price_zero);
   CHECK(value < price_one);
+  const auto row = get("/portfolio/settlements").at("settlements").at(0);
+  CHECK(row.at("value") == value.value() / 100);
+  CHECK(row.at("revenue") == value.value() / 100 * 10);
+  CHECK(football->ticker.starts_with(std::string_view{row.at("event_ticker").as_string()}));
+  const auto& fill = kalshi.accounts().at(0).fills.at(0);
+  REQUIRE(kalshi.accounts().at(0).fills.size() == 1);
+  CHECK(parse_money(row.at("yes_total_cost_dollars").as_string())
+        == notional(fill.price, fill.size, Rounding::up));
+  CHECK(parse_money(row.at("fee_cost").as_string()) == fill.fee);
   CHECK(value.value() % 100 == 0);
   CHECK(kalshi.accounts().at(0).cash.at(0)
         == before + notional(value, Quantity{10 * quantity_per_contract}, Rounding::down));

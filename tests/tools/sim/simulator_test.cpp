@@ -97,7 +97,53 @@ TEST_CASE("the CLOB tells a market's book, tick and fee", "[sim]") {
   CHECK(terse.at("fd").at("r").as_double() == 0.05);
   CHECK(terse.at("t").at(1).at("t") == json::value(market.tokens[1]));
   CHECK(get(sim.ports.polymarket, "/book?token_id=1").status == 404);
+  CHECK(terse.at("r").is_null()); // the venue's client declares it
   CHECK(get(sim.ports.polymarket, "/version").body.at("version") == 2);
+}
+
+TEST_CASE("the CLOB tells price, midpoint, spread and the last trade", "[sim]") {
+  auto config = Running::usual();
+  config.world.rate = 1; // the book keeps still
+  Running sim{config};
+  const auto ask = [&](const std::string& target) { return get(sim.ports.polymarket, target); };
+  const auto& engine = sim.simulator.engine();
+  const auto quoted = [&](const PolyMarket& market) {
+    return engine.book(market.book).best(BookSide::bid)
+           && engine.book(market.book).best(BookSide::ask);
+  };
+  const auto& markets = engine.slate().poly_markets;
+  const auto market = std::ranges::find_if(markets, quoted);
+  REQUIRE(market != markets.end());
+  const auto bid = engine.book(market->book).best(BookSide::bid)->value();
+  const auto offer = engine.book(market->book).best(BookSide::ask)->value();
+  const auto number = [](const json::value& text) { return *parse_decimal(text.as_string(), 5); };
+  const auto first = "token_id=" + market->tokens[0];
+  const auto second = "token_id=" + market->tokens[1];
+  CHECK(number(ask("/price?side=BUY&" + first).body.at("price")) == 10 * bid);
+  CHECK(number(ask("/price?side=SELL&" + first).body.at("price")) == 10 * offer);
+  CHECK(number(ask("/price?side=BUY&" + second).body.at("price")) == 100'000 - 10 * offer);
+  CHECK(number(ask("/midpoint?" + first).body.at("mid")) == 5 * (bid + offer));
+  CHECK(number(ask("/spread?" + second).body.at("spread")) == 10 * (offer - bid));
+  const auto last = ask("/last-trade-price?" + first).body;
+  CHECK(number(last.at("price")) > 0);
+  CHECK((last.at("side") == "" || last.at("side") == "BUY" || last.at("side") == "SELL"));
+  CHECK(ask("/price?" + first).status == 404);
+  CHECK(ask("/midpoint?token_id=1").status == 404);
+}
+
+TEST_CASE("several Kalshi books come in one answer", "[sim]") {
+  Running sim;
+  const auto& markets = sim.simulator.engine().slate().kalshi_markets;
+  const auto path = std::string{"/trade-api/v2/markets/orderbooks"};
+  const auto both =
+    get(sim.ports.kalshi, path + "?tickers=" + markets[0].ticker + "&tickers=" + markets[1].ticker);
+  REQUIRE(both.status == 200);
+  const auto& books = both.body.at("orderbooks").as_array();
+  REQUIRE(books.size() == 2);
+  CHECK(books[1].at("ticker") == json::value(markets[1].ticker));
+  CHECK(books[0].at("orderbook_fp").as_object().contains("yes_dollars"));
+  CHECK(get(sim.ports.kalshi, path).status == 400);
+  CHECK(get(sim.ports.kalshi, path + "?tickers=KXNONE").status == 404);
 }
 
 TEST_CASE("an order over HTTP moves the book that others see", "[sim]") {
