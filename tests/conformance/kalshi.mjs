@@ -296,6 +296,29 @@ async function pauses(market) {
   await control(origin, '/sim/pause', { venue: 'kalshi', seconds: 0, exchange_index: market.exchange_index });
 }
 
+/// What a market pays that is called off: a position turns into money, to the unit.
+async function settlement(market) {
+  const { sent, fill } = await take(market, 'bid', '2.00');
+  const before = await cash(market.exchange_index);
+  const { games } = await control(origin, '/sim/truth');
+  const game = games.find(({ kalshi: listed }) => listed?.markets.some(({ ticker }) => ticker === market.ticker));
+  await control(origin, '/sim/cancel-game', { espn_id: game.espn_id });
+  let rows = [];
+  const paid = await eventually(async () => {
+    rows = (await declared('GetSettlementsResponse', kalshi.portfolio.getSettlements(100, undefined, market.ticker))).settlements;
+    return rows.length > 0;
+  });
+  checks.ok('the position is settled', paid);
+  const [row] = rows;
+  checks.ok('at a fair price in cents', row.value > 0 && row.value < 100 && Number.isInteger(row.value), row);
+  checks.equal('what it was and what it brings', [row.market_result, row.yes_count_fp, row.no_count_fp, row.revenue, micros(row.yes_total_cost_dollars), row.fee_cost],
+    ['scalar', sent.count, '0.00', 2 * row.value, 2n * micros(fill.yes_price_dollars), fill.fee_cost]);
+  checks.equal('the money is there', (await cash(market.exchange_index)) - before, BigInt(row.revenue) * 10_000n);
+  const { market: over } = await declared('GetMarketResponse', kalshi.market.getMarket(market.ticker));
+  checks.equal('the market is over', [over.status, over.result, micros(over.settlement_value_dollars)], ['finalized', 'scalar', BigInt(row.value) * 10_000n]);
+  await checks.refused('an order after the end', kalshi.orders.createOrderV2(order(market, { side: 'bid', price: lowest(market) })), refusedWith(409, 'MARKET_INACTIVE'));
+}
+
 async function limits() {
   const answers = await Promise.all(Array.from({ length: 90 }, () => kalshi.portfolio.getBalance().catch((error) => error.response)));
   const refused = answers.filter(({ status }) => status === 429);
@@ -310,7 +333,7 @@ async function audit() {
   const spent = account.fills.reduce((sum, fill) => {
     const value = (micros(fill.count_fp) * micros(fill.yes_price_dollars)) / 1_000_000n;
     return sum + micros(fill.fee_cost) + (fill.book_side === 'bid' ? value : -value);
-  }, 0n);
+  }, 0n) - account.settlements.reduce((sum, row) => sum + micros(row.revenue_dollars), 0n);
   const left = Object.values(account.cash).reduce((sum, money) => sum + micros(money), 0n);
   checks.equal('the books add up', left + spent, 10_000_000_000n);
 }
@@ -336,6 +359,7 @@ await checks.run(async () => {
   await batches(football);
   await transfers();
   await pauses(basketball);
+  await settlement(football);
   await audit();
   await limits();
 });
