@@ -28,31 +28,55 @@ HttpReply no_book() {
   return clob_error(404, "No orderbook exists for the requested token id");
 }
 
-HttpReply books(const Engine& engine, const HttpRequest& request) {
-  json::error_code failure;
-  const auto asked = json::parse(request.body, failure);
-  if (failure || !asked.is_array() || asked.get_array().size() > most_books) {
-    return clob_error(400, "Invalid payload");
-  }
-  json::array out;
-  for (const auto& item : asked.get_array()) {
-    const auto* const id = item.is_object() ? item.get_object().if_contains("token_id") : nullptr;
-    if (id == nullptr || !id->is_string()) {
-      return clob_error(400, "Invalid payload");
-    }
-    const auto [market, token] = engine.poly_token(id->get_string());
-    if (market >= 0) {
-      out.push_back(token_book(engine, market_at(engine, market), token));
-    }
-  }
-  return reply(out);
-}
-
 /// One token of a market, as a request names it.
 struct Token {
   const PolyMarket* market = nullptr;
   int index = 0;
 };
+
+/// A token and the side that came with it, which may be none.
+struct AskedToken {
+  Token token;
+  std::string side{};
+};
+
+/// The tokens that the list in a body names, unknown ones left out; nothing if it is no such list.
+std::optional<std::vector<AskedToken>>
+read_tokens(const Engine& engine, const HttpRequest& request) {
+  json::error_code failure;
+  const auto asked = json::parse(request.body, failure);
+  if (failure || !asked.is_array() || asked.get_array().size() > most_books) {
+    return std::nullopt;
+  }
+  std::vector<AskedToken> tokens;
+  for (const auto& item : asked.get_array()) {
+    const auto* const object = item.if_object();
+    const auto* const id = object != nullptr ? object->if_contains("token_id") : nullptr;
+    if (id == nullptr || !id->is_string()) {
+      return std::nullopt;
+    }
+    const auto* const side = object->if_contains("side");
+    const auto [market, index] = engine.poly_token(id->get_string());
+    if (market >= 0) {
+      tokens.push_back(
+        {{&market_at(engine, market), index},
+         side != nullptr && side->is_string() ? std::string{side->get_string()} : std::string{}});
+    }
+  }
+  return tokens;
+}
+
+HttpReply books(const Engine& engine, const HttpRequest& request) {
+  const auto tokens = read_tokens(engine, request);
+  if (!tokens) {
+    return clob_error(400, "Invalid payload");
+  }
+  json::array out;
+  for (const auto& [token, side] : *tokens) {
+    out.push_back(token_book(engine, *token.market, token.index));
+  }
+  return reply(out);
+}
 
 std::optional<Price> best(const Engine& engine, const Token& token, BookSide side) {
   const auto levels = token_levels(engine, *token.market, token.index, side);
@@ -92,6 +116,41 @@ quote(const Engine& engine, const Token& token, std::string_view path, std::stri
 bool is_quote(std::string_view path) {
   return path == "/price" || path == "/midpoint" || path == "/spread"
          || path == "/last-trade-price";
+}
+
+/// Which quote a POST for several tokens asks for; empty if it is no such call.
+std::string_view quote_of_many(std::string_view path) {
+  return path == "/prices"               ? "/price"
+         : path == "/midpoints"          ? "/midpoint"
+         : path == "/spreads"            ? "/spread"
+         : path == "/last-trades-prices" ? "/last-trade-price"
+                                         : "";
+}
+
+/// The quotes of several tokens, by their ids. Tokens without one are left out.
+HttpReply quotes(const Engine& engine, const HttpRequest& request, std::string_view path) {
+  const auto wanted = read_tokens(engine, request);
+  if (!wanted) {
+    return clob_error(400, "Invalid payload");
+  }
+  json::object by_id;
+  json::array listed;
+  for (const auto& [token, side] : *wanted) {
+    auto one = quote(engine, token, path, side);
+    if (!one) {
+      continue;
+    }
+    const auto& id = token.market->tokens[static_cast<std::size_t>(token.index)];
+    if (path == "/price") {
+      by_id[id] = json::object{{side, one->at("price")}};
+    } else if (path == "/last-trade-price") {
+      (*one)["token_id"] = id;
+      listed.push_back(std::move(*one));
+    } else {
+      by_id[id] = one->begin()->value();
+    }
+  }
+  return path == "/last-trade-price" ? reply(listed) : reply(by_id);
 }
 
 json::array tokens_json(const Engine& engine, const PolyMarket& market) {
@@ -207,6 +266,9 @@ HttpReply clob_error(unsigned status, std::string_view text) {
 std::optional<HttpReply> clob_public(const Engine& engine, const HttpRequest& request) {
   const auto path = std::string_view{request.path};
   if (request.method == "POST") {
+    if (const auto of_each = quote_of_many(path); !of_each.empty()) {
+      return quotes(engine, request, of_each);
+    }
     return path == "/books" ? std::optional{books(engine, request)} : std::nullopt;
   }
   if (request.method != "GET") {

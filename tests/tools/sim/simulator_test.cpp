@@ -129,6 +129,18 @@ TEST_CASE("the CLOB tells price, midpoint, spread and the last trade", "[sim]") 
   CHECK((last.at("side") == "" || last.at("side") == "BUY" || last.at("side") == "SELL"));
   CHECK(ask("/price?" + first).status == 404);
   CHECK(ask("/midpoint?token_id=1").status == 404);
+  const auto several = [&](const char* path) {
+    const json::array wanted{json::object{{"token_id", market->tokens[0]}, {"side", "SELL"}},
+                             json::object{{"token_id", "1"}, {"side", "SELL"}}};
+    return call(sim.ports.polymarket, http::verb::post, path, json::serialize(wanted)).body;
+  };
+  const auto prices = several("/prices").as_object();
+  CHECK(prices.size() == 1); // without the unknown one
+  CHECK(number(prices.at(market->tokens[0]).at("SELL")) == 10 * offer);
+  CHECK(number(several("/midpoints").at(market->tokens[0])) == 5 * (bid + offer));
+  CHECK(number(several("/spreads").at(market->tokens[0])) == 10 * (offer - bid));
+  CHECK(several("/last-trades-prices").at(0).at("token_id") == json::value(market->tokens[0]));
+  CHECK(call(sim.ports.polymarket, http::verb::post, "/prices", "[1]").status == 400);
 }
 
 TEST_CASE("several Kalshi books come in one answer", "[sim]") {
