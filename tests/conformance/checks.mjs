@@ -1,6 +1,6 @@
 // Collects what a script finds, and says it in one line of JSON at the end.
 
-import { isDeepStrictEqual } from 'node:util';
+import {isDeepStrictEqual} from 'node:util';
 
 export class Checks {
   #passed = 0;
@@ -9,21 +9,24 @@ export class Checks {
   ok(what, condition, seen) {
     if (condition) {
       this.#passed += 1;
-    } else if (!this.#failures.some((known) => isDeepStrictEqual(known, { what, seen }))) {
-      this.#failures.push({ what, seen });
+    } else if (!this.#failures.some((known) => isDeepStrictEqual(known, {what, seen}))) {
+      this.#failures.push({what, seen});
     }
   }
 
   equal(what, actual, expected) {
-    this.ok(what, isDeepStrictEqual(actual, expected), { actual, expected });
+    this.ok(what, isDeepStrictEqual(actual, expected), {actual, expected});
   }
 
   /// What a promise ends in, as a check: it must be an error that `judge` accepts.
   async refused(what, promise, judge) {
     try {
-      this.ok(what, false, { answered: (await promise)?.data });
+      this.ok(what, false, {answered: (await promise)?.data});
     } catch (error) {
-      const seen = { status: error.response?.status ?? error.status, body: error.response?.data ?? error.data ?? error.message };
+      const seen = {
+        status: error.response?.status ?? error.status,
+        body: error.response?.data ?? error.data ?? error.message
+      };
       this.ok(what, judge(seen), seen);
     }
   }
@@ -33,10 +36,10 @@ export class Checks {
     try {
       await body();
     } catch (error) {
-      const seen = { status: error.response?.status, body: error.response?.data, stack: error.stack };
-      this.#failures.push({ what: 'the script ran to its end', seen });
+      const seen = {status: error.response?.status, body: error.response?.data, stack: error.stack};
+      this.#failures.push({what: 'the script ran to its end', seen});
     }
-    console.log(JSON.stringify({ passed: this.#passed, failures: this.#failures }, writable));
+    console.log(JSON.stringify({passed: this.#passed, failures: this.#failures}, writable));
     // Not exit(): standard output to a pipe is asynchronous.
     process.exitCode = this.#failures.length === 0 && this.#passed > 0 ? 0 : 1;
   }
@@ -66,7 +69,8 @@ export async function eventually(condition, patience_ms = 15_000) {
 }
 
 export async function control(origin, call, body) {
-  const answer = await fetch(`${origin}${call}`, body && { method: 'POST', body: JSON.stringify(body) });
+  const answer =
+    await fetch(`${origin}${call}`, body && {method: 'POST', body: JSON.stringify(body)});
   if (!answer.ok) {
     throw new Error(`${call} answered ${answer.status}`);
   }

@@ -23,7 +23,7 @@ public:
     simulator_ =
       std::make_unique<Process>(std::vector<std::string>{"arbees-sim",
                                                          "--games",
-                                                         "16",
+                                                         "24",
                                                          "--seed",
                                                          "7",
                                                          "--speed",

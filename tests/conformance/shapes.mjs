@@ -1,8 +1,8 @@
-// Compares answers with a client's own declarations (its .d.ts files): every required field is there
-// and every known field has the declared type.
+// Compares answers with a client's own declarations (its .d.ts files): every required field is
+// there and every known field has the declared type.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
 
 const primitives = ['string', 'number', 'boolean', 'object'];
 
@@ -21,9 +21,11 @@ export class Shapes {
   #read(text) {
     for (const [, name, body] of text.matchAll(/interface (\w+)[^{]*\{([\s\S]*?)\n\}/g)) {
       const fields = [...body.matchAll(/^\s+(?:readonly )?'?(\w+)'?(\?)?: (.+);$/gm)];
-      this.#interfaces.set(name, fields.map(([, key, optional, type]) => ({ key, required: !optional, type })));
+      this.#interfaces.set(
+        name, fields.map(([, key, optional, type]) => ({key, required: !optional, type})));
     }
-    for (const [, name, body] of text.matchAll(/declare (?:const|enum) (\w+):? \{([\s\S]*?)\n\}/g)) {
+    for (const [, name, body] of text.matchAll(
+           /declare (?:const|enum) (\w+):? \{([\s\S]*?)\n\}/g)) {
       this.#values.set(name, [...body.matchAll(/"([^"]*)"/g)].map(([, value]) => value));
     }
   }
@@ -49,15 +51,16 @@ export class Shapes {
     }
     const list = /^Array<(.+)>$/.exec(type) ?? /^(\w+)\[\]$/.exec(type);
     if (list !== null) {
-      return Array.isArray(value)
-        ? value.flatMap((item) => this.#of(list[1], item, `${path}[]`))
-        : [`${path} is no list`];
+      return Array.isArray(value) ? value.flatMap((item) => this.#of(list[1], item, `${path}[]`)) :
+                                    [`${path} is no list`];
     }
     if (this.#interfaces.has(type)) {
       return this.#of_object(type, value, path);
     }
     if (this.#values.has(type)) {
-      return this.#values.get(type).includes(value) ? [] : [`${path} is ${JSON.stringify(value)}, no ${type}`];
+      return this.#values.get(type).includes(value) ?
+        [] :
+        [`${path} is ${JSON.stringify(value)}, no ${type}`];
     }
     if (type.startsWith('"')) {
       return value === JSON.parse(type) ? [] : [`${path} is not ${type}`];
@@ -66,14 +69,15 @@ export class Shapes {
       return value === null ? [] : [`${path} is not null`];
     }
     const known = primitives.includes(type);
-    return known && typeof value !== type ? [`${path} is ${JSON.stringify(value)}, no ${type}`] : [];
+    return known && typeof value !== type ? [`${path} is ${JSON.stringify(value)}, no ${type}`] :
+                                            [];
   }
 
   #of_object(type, value, path) {
     if (typeof value !== 'object' || value === null) {
       return [`${path} is no ${type}`];
     }
-    return this.#interfaces.get(type).flatMap(({ key, required, type: of }) => {
+    return this.#interfaces.get(type).flatMap(({key, required, type: of}) => {
       if (value[key] === undefined) {
         return required ? [`${path}.${key} is missing`] : [];
       }
