@@ -4,6 +4,12 @@
 
 namespace arbees::sim {
 
+namespace {
+
+constexpr std::size_t most_past_trades = 10'000;
+
+} // namespace
+
 Engine::Engine(const WorldConfig& config)
   : tape_(config), books_(tape_.slate().books.size()), status_(tape_.slate().books.size()) {
   const auto& all = tape_.slate();
@@ -80,6 +86,10 @@ void Engine::report(int book, BookReport& report) {
     status.last_size = match.size;
     status.volume += match.size;
     events_.emplace_back(Traded{book, match});
+    past_trades_.push_back({{book, match}, now_ms()});
+    if (past_trades_.size() > most_past_trades) {
+      past_trades_.pop_front();
+    }
   }
   for (const auto& level : report.levels) {
     events_.emplace_back(BookChanged{book, level});

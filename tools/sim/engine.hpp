@@ -51,6 +51,12 @@ struct MarketStatus {
   UnixMillis decided_at_ms = 0;
 };
 
+/// A trade and when it was.
+struct PastTrade {
+  Traded trade;
+  UnixMillis at_ms = 0;
+};
+
 /// The world with its clients: the tape, applied to matching books that also hold client orders.
 class Engine {
 public:
@@ -89,6 +95,8 @@ public:
   [[nodiscard]] const Slate& slate() const { return tape_.slate(); }
   [[nodiscard]] const MatchingBook& book(int index) const;
   [[nodiscard]] const MarketStatus& status(int book) const;
+  /// The latest trades of both venues, oldest first.
+  [[nodiscard]] const std::deque<PastTrade>& past_trades() const { return past_trades_; }
   [[nodiscard]] UnixMillis now_ms() const; ///< the venues' clock
   [[nodiscard]] UnixSeconds now() const { return now_ms() / 1000; }
 
@@ -112,6 +120,7 @@ private:
   std::map<std::string, int, std::less<>> conditions_;
   std::map<OrderId, Sender> senders_;
   std::deque<int> unsettled_; ///< Kalshi's books in the order they were decided
+  std::deque<PastTrade> past_trades_;
   std::uint64_t trades_ = 0;
   OrderId orders_ = 0;
 };

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <set>
 
+#include "tools/sim/kalshi_json.hpp"
+
 namespace arbees::sim {
 
 namespace json = boost::json;
@@ -345,6 +347,67 @@ HttpReply many_books(const Engine& engine, const HttpRequest& request) {
   return reply(json::object{{"orderbooks", std::move(books)}});
 }
 
+json::object trade_json(const KalshiMarket& market, const PastTrade& past) {
+  const auto& match = past.trade.match;
+  const auto buys = match.taker_side == BookSide::bid;
+  const auto* const outcome = buys ? "yes" : "no";
+  return {{"trade_id", kalshi_trade_id(match.number)},
+          {"ticker", market.ticker},
+          {"count_fp", to_string(match.size)},
+          {"yes_price_dollars", to_string(match.price)},
+          {"no_price_dollars", to_string(complement(match.price))},
+          {"taker_side", outcome},
+          {"taker_outcome_side", outcome},
+          {"taker_book_side", buys ? "bid" : "ask"},
+          {"created_time", iso_seconds(past.at_ms / 1000)},
+          {"is_block_trade", false}};
+}
+
+/// Newest first, of one market or all.
+HttpReply list_trades(const Engine& engine, const HttpRequest& request) {
+  const auto limit = request.number("limit", 100);
+  const auto since = request.number("min_ts", 0);
+  const auto until = request.number("max_ts", 0);
+  if (!limit || *limit < 1 || *limit > 1000 || !since || !until) {
+    return kalshi_error(400, "invalid_parameters", "invalid parameters");
+  }
+  const auto ticker = request.parameter("ticker");
+  const auto& past = engine.past_trades();
+  std::vector<std::pair<const KalshiMarket*, const PastTrade*>> chosen;
+  for (auto trade = past.rbegin(); trade != past.rend(); ++trade) {
+    const auto& book = engine.slate().books[static_cast<std::size_t>(trade->trade.book)];
+    if (book.venue != Venue::kalshi) {
+      continue;
+    }
+    const auto& market = engine.slate().kalshi_markets[static_cast<std::size_t>(book.market)];
+    const auto at = trade->at_ms / 1000;
+    if ((ticker.empty() || market.ticker == ticker) && at >= *since
+        && (*until == 0 || at <= *until)) {
+      chosen.emplace_back(&market, &*trade);
+    }
+  }
+  const auto part =
+    page(chosen.size(), static_cast<std::size_t>(*limit), request.parameter("cursor"));
+  if (!part) {
+    return kalshi_error(400, "invalid_parameters", "invalid cursor");
+  }
+  json::array trades;
+  for (auto i = part->begin; i < part->end; ++i) {
+    trades.push_back(trade_json(*chosen[i].first, *chosen[i].second));
+  }
+  return reply(json::object{{"trades", std::move(trades)}, {"cursor", part->next}});
+}
+
+/// What does not cost the default of 10 tokens (fact sheet kalshi, section 7).
+HttpReply endpoint_costs() {
+  json::array costs;
+  for (const auto* const path :
+       {"/portfolio/events/orders/{order_id}", "/portfolio/events/orders"}) {
+    costs.push_back(json::object{{"method", "DELETE"}, {"path", path}, {"cost", 2}});
+  }
+  return reply(json::object{{"default_cost", 10}, {"endpoint_costs", std::move(costs)}});
+}
+
 HttpReply one_market(const Engine& engine, const HttpRequest& request, std::string_view rest) {
   constexpr std::string_view suffix = "/orderbook";
   const auto wants_book = rest.ends_with(suffix);
@@ -460,6 +523,12 @@ std::optional<HttpReply> kalshi_public(const Engine& engine, const HttpRequest& 
   }
   if (const auto ticker = after(*path, "/events/")) {
     return one_event(engine, request, *ticker);
+  }
+  if (*path == "/markets/trades") {
+    return list_trades(engine, request);
+  }
+  if (*path == "/account/endpoint_costs") {
+    return endpoint_costs();
   }
   if (*path == "/markets/orderbooks") {
     return many_books(engine, request);

@@ -4,6 +4,7 @@
 
 #include "tests/tools/sim/world.hpp"
 #include "tools/sim/control.hpp"
+#include "tools/sim/kalshi_rest.hpp"
 #include "tools/sim/kalshi_ws.hpp"
 #include "tools/sim/price_model.hpp"
 
@@ -261,6 +262,29 @@ TEST_CASE_METHOD(ShardFixture, "an amended order keeps its id and its fills, and
   CHECK(amended.at("fill_count") == "4.50");
   CHECK(parse_price(amended.at("average_fill_price").as_string()) == ask);
   CHECK(change("decrease", {{"reduce_to", "0.00"}}).status == 404);
+}
+
+TEST_CASE_METHOD(ShardFixture, "a fill is also a public trade of the same id", "[sim]") {
+  REQUIRE(create(order(*football, "bid", best(*football, BookSide::ask), "2.00")).status == 201);
+  const auto fills = get("/portfolio/fills").at("fills").as_array();
+  REQUIRE(fills.size() == 1);
+  const auto trades_of = [&](const std::string& query) {
+    const auto answer =
+      kalshi_public(engine, parse_target("GET", root + ("/markets/trades?ticker=" + query)));
+    REQUIRE(answer);
+    return json::parse(answer->body);
+  };
+  const auto trades = trades_of(football->ticker).at("trades").as_array();
+  REQUIRE(trades.size() == 1);
+  for (const auto* const key : {"trade_id", "ticker", "count_fp", "yes_price_dollars",
+                                "no_price_dollars", "created_time"}) {
+    CHECK(trades[0].at(key) == fills[0].at(key));
+  }
+  CHECK(trades[0].at("taker_book_side") == "bid");
+  CHECK(trades[0].at("taker_outcome_side") == "yes");
+  CHECK(trades_of(basketball->ticker).at("trades").as_array().empty());
+  CHECK(trades_of(football->ticker + "&max_ts=1").at("trades").as_array().empty());
+  CHECK(trades_of(football->ticker + "&limit=0").at("error").at("code") == "invalid_parameters");
 }
 
 TEST_CASE_METHOD(ShardFixture, "a batch answers each order by itself", "[sim]") {
