@@ -187,6 +187,9 @@ async function logins() {
   checks.equal('limits of the tier', [limits.usage_tier, limits.read, limits.write], [
     'advanced', {refill_rate: 300, bucket_capacity: 600}, {refill_rate: 300, bucket_capacity: 600}
   ]);
+  const costs =
+    await declared('GetAccountEndpointCostsResponse', kalshi.account.getAccountEndpointCosts());
+  checks.equal('what a call costs', costs.default_cost, 10);
   const {api_keys: keys} = await declared('GetApiKeysResponse', kalshi.keys.getApiKeys());
   checks.equal('our key', keys.map((key) => key.api_key_id), [keyId]);
 }
@@ -223,6 +226,12 @@ async function take(market, side, count) {
     [[count, true, side, market.exchange_index]]);
   const [fill] = fills;
   checks.equal('at the price that was shown', micros(fill.yes_price_dollars), micros(price));
+  const {trades} =
+    await declared('GetTradesResponse', kalshi.market.getTrades(1, undefined, market.ticker));
+  checks.equal(
+    'everyone sees the same trade',
+    trades.map((trade) => [trade.trade_id, trade.count_fp, trade.yes_price_dollars]),
+    [[fill.fill_id, fill.count_fp, fill.yes_price_dollars]]);
   checks.equal('the average is the price', micros(made.average_fill_price), micros(price));
   return {made, fill, sent, before, after: await cash(market.exchange_index)};
 }
