@@ -16,33 +16,21 @@ constexpr const char* key_id = "5f0c1a52-7a3e-4a51-9d54-3a5d0b6f2c11";
 /// come.
 class Venues {
 public:
-  Venues() : key_{make_rsa_key(folder_, "kalshi.pem")} {
+  explicit Venues(const std::vector<std::string>& options = {})
+    : key_{make_rsa_key(folder_, "kalshi.pem")} {
     const auto open = folder_ / "kalshi.pub";
     openssl({"pkey", "-in", key_.string(), "-pubout", "-out", open.string()}, folder_);
     const auto ready = folder_ / "ports.json";
-    simulator_ =
-      std::make_unique<Process>(std::vector<std::string>{"arbees-sim",
-                                                         "--games",
-                                                         "24",
-                                                         "--seed",
-                                                         "7",
-                                                         "--speed",
-                                                         "0.1",
-                                                         "--rate",
-                                                         "1",
-                                                         "--kalshi-port",
-                                                         "0",
-                                                         "--polymarket-port",
-                                                         "0",
-                                                         "--gamma-port",
-                                                         "0",
-                                                         "--espn-port",
-                                                         "0",
-                                                         "--ports-file",
-                                                         ready.string(),
-                                                         "--kalshi-key",
-                                                         std::string{key_id} + "=" + open.string()},
-                                folder_ / "sim.log");
+    std::vector<std::string> arguments{"arbees-sim", "--ports-file", ready.string(), "--kalshi-key",
+                                       std::string{key_id} + "=" + open.string()};
+    for (const auto* const port :
+         {"--kalshi-port", "--polymarket-port", "--gamma-port", "--espn-port"}) {
+      arguments.insert(arguments.end(), {port, "0"});
+    }
+    arguments.insert(arguments.end(),
+                     {"--games", "24", "--seed", "7", "--speed", "0.1", "--rate", "1"});
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    simulator_ = std::make_unique<Process>(arguments, folder_ / "sim.log");
     eventually([&] { return !read_file(ready).empty() || !simulator_->running(); },
                std::chrono::seconds{20});
     INFO(simulator_->output());
@@ -74,5 +62,18 @@ TEST_CASE("Kalshi's own client finds, reads, trades and is refused on the simula
 
 TEST_CASE("Polymarket's own client finds, reads, trades and is refused on the simulator") {
   const Venues venues;
-  run_script("polymarket.mjs", {venues.url("polymarket"), venues.url("gamma")}, venues.folder());
+  run_script("polymarket.mjs", {"usual", venues.url("polymarket"), venues.url("gamma")},
+             venues.folder());
+}
+
+TEST_CASE("Polymarket's own client sees a match fail, and only a deposit wallet trade") {
+  const Venues venues{{"--ghost-fills", "1", "--deposit-wallets-only"}};
+  run_script("polymarket.mjs", {"new-account", venues.url("polymarket"), venues.url("gamma")},
+             venues.folder());
+}
+
+TEST_CASE("Polymarket's own client is refused where trading is blocked") {
+  const Venues venues{{"--geoblocked"}};
+  run_script("polymarket.mjs", {"geoblocked", venues.url("polymarket"), venues.url("gamma")},
+             venues.folder());
 }

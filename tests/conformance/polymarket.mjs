@@ -1,5 +1,5 @@
 // Polymarket's own client trades against the simulator.
-// node polymarket.mjs http://127.0.0.1:CLOB_PORT http://127.0.0.1:GAMMA_PORT
+// node polymarket.mjs usual|new-account|geoblocked http://127.0.0.1:CLOB_PORT http://127.0.0.1:GAMMA_PORT
 
 import {AssetType, Chain, ClobClient, getContractConfig, OrderType, Side, SignatureTypeV2} from '@polymarket/clob-client-v2';
 import {randomBytes} from 'node:crypto';
@@ -10,7 +10,7 @@ import {Checks, control, eventually, micros} from './checks.mjs';
 import {ExchangeOrderBuilderV2} from './node_modules/@polymarket/clob-client-v2/dist/order-utils/exchangeOrderBuilderV2.js';
 import {Shapes} from './shapes.mjs';
 
-const [host, gamma] = process.argv.slice(2);
+const [world, host, gamma] = process.argv.slice(2);
 const checks = new Checks();
 const shapes = new Shapes(
   new URL('node_modules/@polymarket/clob-client-v2/dist/types', import.meta.url).pathname);
@@ -510,8 +510,7 @@ const upcomingToday = ({type, negRisk, start}) =>
   type && !negRisk && start > Date.now() + 180_000 && start < Date.now() + 86_400_000;
 const seasonsWinner = ({type, negRisk}) => negRisk && !type; // never in play, so never delayed
 
-await checks.run(async () => {
-  const markets = await discovery();
+async function usual(markets) {
   const inPlay = await tradable(markets, inPlayNow);
   const upcoming = await tradable(markets, upcomingToday);
   const negRisk = await tradable(markets, seasonsWinner);
@@ -535,4 +534,46 @@ await checks.run(async () => {
   await refusals(who, inPlay, upcoming);
   await heartbeats(who);
   await pauses(await trader(SignatureTypeV2.EOA), negRisk);
+}
+
+/// Where only deposit wallets may trade, and what is matched fails on the chain.
+async function newAccount(markets) {
+  const market = await tradable(markets, seasonsWinner);
+  const [token] = market.tokens;
+  const old = await trader(SignatureTypeV2.EOA);
+  const order = {tokenID: token, price: lowest(market), size: 10, side: Side.BUY};
+  await checks.refused(
+    'an account of an old type', old.createAndPostOrder(order),
+    refusedWith(400, 'please use the deposit wallet flow'));
+
+  const who = await trader(SignatureTypeV2.POLY_1271);
+  const before = await cash(who);
+  const price = Number(least((await who.getOrderBook(token)).asks).price);
+  const buy = {tokenID: token, amount: 12, price, side: Side.BUY};
+  const posted = await who.createAndPostMarketOrder(buy, {}, OrderType.FAK);
+  checks.equal('a match', [posted.success, posted.status], [true, 'matched']);
+  checks.equal('that never gets to the chain', posted.transactionsHashes, []);
+  const trades = await who.getTrades();
+  checks.equal(
+    'it is told as failed', trades.map((trade) => [trade.id, trade.status]),
+    posted.tradeIDs.map((id) => [id, 'FAILED']));
+  checks.equal('the money is back', await cash(who), before);
+  checks.equal('the shares are gone', await tokens(who, token), 0n);
+}
+
+/// Where the venue takes no orders from.
+async function geoblocked(markets) {
+  const market = await tradable(markets, seasonsWinner);
+  const who = await trader(SignatureTypeV2.POLY_1271);
+  const order = {tokenID: market.tokens[0], price: lowest(market), size: 10, side: Side.BUY};
+  await checks.refused(
+    'an order from here', who.createAndPostOrder(order),
+    refusedWith(403, 'Trading restricted in your region'));
+  checks.equal('cancels go', await who.cancelAll(), {canceled: [], not_canceled: {}});
+  checks.equal('the place is known', (await control(host, '/api/geoblock')).blocked, true);
+}
+
+await checks.run(async () => {
+  const run = {usual, 'new-account': newAccount, geoblocked}[world];
+  await run(await discovery());
 });
