@@ -226,6 +226,11 @@ void PairMachine::on(const OrderReport& event, PairCommands& out) {
 
 void PairMachine::on(const Fill& event, PairCommands& out) {
   auto* order = find(event.client_order_id);
+  if (order && event.state == FillState::voided) {
+    // The venue's chain reverted it. The pair is counted as it was: a person must look.
+    out.push_back(RaiseAlert{"fill_voided", event.client_order_id});
+    return;
+  }
   if (!order || !plausible(*order, event)) {
     out.push_back(IgnoreEvent{order ? "bad_fill" : "foreign_fill"});
     return;

@@ -8,7 +8,9 @@ using namespace arbees;
 
 namespace {
 
-const char* no_environment(const char* /*name*/) { return nullptr; }
+const char* no_environment(const char* /*name*/) {
+  return nullptr;
+}
 
 /// A file that goes away with the test.
 struct TemporaryFile {

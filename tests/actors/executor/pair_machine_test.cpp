@@ -383,6 +383,17 @@ TEST_CASE("fills count once, whatever comes first") {
   CHECK(only<IgnoreEvent>(desk.apply(rubbish))[0].why == "foreign_fill");
 }
 
+TEST_CASE("a person is told of a fill that was voided") {
+  Desk desk;
+  const auto orders = send_both(desk);
+  const auto commands = desk.apply(Fill{.fill_id = "t1",
+                                        .client_order_id = orders[1].client_order_id,
+                                        .quantity = contracts(100),
+                                        .state = FillState::voided});
+  REQUIRE(only<RaiseAlert>(commands).size() == 1);
+  CHECK(only<RaiseAlert>(commands)[0].what == "fill_voided");
+}
+
 TEST_CASE("an order that its fills complete needs no report") {
   Desk desk;
   const auto orders = send_both(desk);
