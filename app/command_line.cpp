@@ -29,11 +29,13 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   CommandLine line;
   CLI::App app{"arbees: arbitrage between Kalshi and Polymarket on sports games", "arbees"};
   app.require_subcommand(1);
-  auto* const run = app.add_subcommand("run", "watch, trade on paper, publish, record");
+  auto* const run = app.add_subcommand("run", "watch, trade, publish, record");
   add_common(*run, line);
   run->add_option("--seconds", line.seconds, "stop after this many seconds")
     ->check(CLI::PositiveNumber);
   run->add_option("--summary", line.summary, "write the summary there as JSON");
+  run->add_flag("--i-understand-this-trades-real-money", line.trades_real_money,
+                "needed for mode = \"live\"");
   auto* const check = app.add_subcommand("check", "validate and show the configuration in force");
   add_common(*check, line);
   auto* const version = app.add_subcommand("version", "show the version");

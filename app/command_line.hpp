@@ -22,6 +22,7 @@ struct CommandLine {
   std::optional<int> seconds;                   ///< run this long
   std::optional<std::filesystem::path> summary; ///< write it there as JSON
   bool json = false;
+  bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };
 
 /// The command, or the exit code with which the program ends at once: help was shown, or the

@@ -32,7 +32,8 @@ void add(Table& table, Table more) {
 
 Table general_settings(Config& c) {
   return {
-    choice_setting("mode", c.mode, {"paper"}, "how orders are filled; this version: paper only"),
+    choice_setting("mode", c.mode, {"paper", "live"},
+                   "paper: filled from the live books; live: sent to the venues"),
     text_setting("node", c.node, "name of this process, unique on the bus"),
     list_setting("leagues", c.leagues, "leagues to watch"),
     path_setting("tables", c.tables, "folder with leagues.csv and teams/"),
@@ -57,6 +58,18 @@ Table venue_settings(Config& c) {
     text_setting("polymarket.clob_url", c.polymarket.clob_url, "order book REST"),
     text_setting("polymarket.websocket_url", c.polymarket.websocket_url, "market data"),
     text_setting("polymarket.gamma_url", c.polymarket.gamma_url, "event catalogue REST"),
+    text_setting("polymarket.user_websocket_url", c.polymarket.user_websocket_url,
+                 "our orders and fills, live only"),
+    text_setting("polymarket.geoblock_url", c.polymarket.geoblock_url,
+                 "says whether we may trade from here, live only"),
+    path_setting("polymarket.wallet_key_file", c.polymarket.wallet_key_file,
+                 "64 hexadecimal digits, only its owner may read, live only"),
+    path_setting("polymarket.credentials_file", c.polymarket.credentials_file,
+                 "API credentials as JSON; empty: derived from the wallet's key"),
+    text_setting("polymarket.funder", c.polymarket.funder,
+                 "wallet that holds the money; empty: the key's own address"),
+    integer_setting("polymarket.signature_type", c.polymarket.signature_type, 0, 3,
+                    "0 EOA, 1 proxy, 2 Safe, 3 deposit wallet"),
     duration_setting("polymarket.catalogue_interval_ms", c.polymarket.catalogue_interval,
                      seconds{1}, hours{1}, "how often events are read"),
     text_setting("espn.url", c.espn.url, "scoreboard host"),
@@ -140,10 +153,10 @@ Table bus_settings(Config& c) {
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
     list_setting("zmq.subscribe", c.zmq.subscribe, "endpoints that the observer reads",
                  "ZMQ_SUB_ENDPOINTS"),
-    choice_setting("observer.mode", c.observer.mode, {"observer", "disabled"},
-                   "whether it runs", "ZMQ_LISTENER_MODE"),
-    flag_setting("observer.console_log", c.observer.console_log, "whether it writes to the terminal",
-                 "ZMQ_LISTENER_CONSOLE_LOG"),
+    choice_setting("observer.mode", c.observer.mode, {"observer", "disabled"}, "whether it runs",
+                   "ZMQ_LISTENER_MODE"),
+    flag_setting("observer.console_log", c.observer.console_log,
+                 "whether it writes to the terminal", "ZMQ_LISTENER_CONSOLE_LOG"),
     choice_setting("observer.console", c.observer.console, {"pretty", "json", "compact", "off"},
                    "in which form"),
     choice_setting("observer.level", c.observer.level, {"verbose", "info", "errors_only"},
@@ -169,12 +182,15 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
                                      loaded.origins.at("leagues"), league));
     }
   }
-  for (const auto& [key, url] : {std::pair{"kalshi.rest_url", c.kalshi.rest_url},
-                                 std::pair{"kalshi.websocket_url", c.kalshi.websocket_url},
-                                 std::pair{"polymarket.clob_url", c.polymarket.clob_url},
-                                 std::pair{"polymarket.websocket_url", c.polymarket.websocket_url},
-                                 std::pair{"polymarket.gamma_url", c.polymarket.gamma_url},
-                                 std::pair{"espn.url", c.espn.url}}) {
+  for (const auto& [key, url] :
+       {std::pair{"kalshi.rest_url", c.kalshi.rest_url},
+        std::pair{"kalshi.websocket_url", c.kalshi.websocket_url},
+        std::pair{"polymarket.clob_url", c.polymarket.clob_url},
+        std::pair{"polymarket.websocket_url", c.polymarket.websocket_url},
+        std::pair{"polymarket.gamma_url", c.polymarket.gamma_url},
+        std::pair{"polymarket.user_websocket_url", c.polymarket.user_websocket_url},
+        std::pair{"polymarket.geoblock_url", c.polymarket.geoblock_url},
+        std::pair{"espn.url", c.espn.url}}) {
     if (const auto endpoint = parse_url(url); !endpoint) {
       problems.push_back(
         fmt::format("{}: {}: {}", loaded.origins.at(key), key, describe(endpoint.error())));
@@ -240,14 +256,46 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
 }
 
 std::vector<std::string> missing_credentials(const LoadedConfig& loaded) {
-  const auto& kalshi = loaded.config.kalshi;
-  if (!loaded.roles.contains(Role::kalshi_monitor)
-      || (!kalshi.key_id.empty() && !kalshi.key_file.empty())) {
+  const auto& c = loaded.config;
+  const auto live = c.mode == "live" && loaded.roles.contains(Role::executor);
+  std::vector<std::string> missing;
+  const auto need = [&](bool needed, bool there, const char* key, const char* why) {
+    if (needed && !there) {
+      missing.push_back(fmt::format("{} is missing ({}): {}", key, loaded.origins.at(key), why));
+    }
+  };
+  const auto kalshi = live || loaded.roles.contains(Role::kalshi_monitor);
+  const auto* const why = "Kalshi's market data needs an API key, also on paper";
+  need(kalshi, !c.kalshi.key_id.empty(), "kalshi.key_id", why);
+  need(kalshi, !c.kalshi.key_file.empty(), "kalshi.key_file", why);
+  need(live, !c.polymarket.wallet_key_file.empty(), "polymarket.wallet_key_file",
+       "live orders are signed with it");
+  return missing;
+}
+
+std::vector<std::string> live_objections(const LoadedConfig& loaded, bool trades_real_money) {
+  const auto& c = loaded.config;
+  if (c.mode != "live" || !loaded.roles.contains(Role::executor)) {
     return {};
   }
-  const auto* const key = kalshi.key_id.empty() ? "kalshi.key_id" : "kalshi.key_file";
-  return {fmt::format("{} is missing ({}): Kalshi's market data needs an API key, also on paper",
-                      key, loaded.origins.at(key))};
+  std::vector<std::string> objections;
+  if (!trades_real_money) {
+    objections.push_back(
+      fmt::format("mode = \"live\" ({}) needs the option "
+                  "--i-understand-this-trades-real-money",
+                  loaded.origins.at("mode")));
+  }
+  for (const auto& [key, url] : {std::pair{"kalshi.rest_url", c.kalshi.rest_url},
+                                 std::pair{"polymarket.clob_url", c.polymarket.clob_url}}) {
+    const auto endpoint = parse_url(url);
+    if (endpoint && endpoint->host != "127.0.0.1" && endpoint->host != "localhost") {
+      objections.push_back(fmt::format(
+        "{}: {}: this version trades live only against a simulator on the loopback: it does not "
+        "yet reconcile with the venues at start, and has no kill switch",
+        loaded.origins.at(key), key));
+    }
+  }
+  return objections;
 }
 
 std::string topology_text(const LoadedConfig& loaded) {

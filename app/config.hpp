@@ -23,7 +23,7 @@ namespace arbees {
 /// Everything that can be set, with its defaults. Rooms have their own structs; what is here else
 /// belongs to the wiring.
 struct Config {
-  std::string mode = "paper";
+  std::string mode = "paper";  ///< paper, live
   std::string node = "node-1"; ///< unique among the processes of one bus
   std::vector<std::string> leagues{"nba", "nfl", "nhl", "mlb", "epl"};
   std::filesystem::path tables = "config"; ///< folder of leagues.csv and teams/
@@ -43,6 +43,12 @@ struct Config {
     std::string clob_url = "https://clob.polymarket.com";
     std::string websocket_url = "wss://ws-subscriptions-clob.polymarket.com/ws/market";
     std::string gamma_url = "https://gamma-api.polymarket.com";
+    std::string user_websocket_url = "wss://ws-subscriptions-clob.polymarket.com/ws/user";
+    std::string geoblock_url = "https://polymarket.com/api/geoblock";
+    std::filesystem::path wallet_key_file;
+    std::filesystem::path credentials_file; ///< empty: derived from the wallet's key
+    std::string funder;                     ///< empty: the key's own address
+    std::int32_t signature_type = 3;        ///< as the venue numbers them
     Duration catalogue_interval = std::chrono::seconds{60};
   } polymarket;
 
@@ -103,6 +109,9 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
 
 /// What a run with these roles lacks to log in with, one line each.
 std::vector<std::string> missing_credentials(const LoadedConfig& loaded);
+
+/// Why this run must not trade live, one line each; nothing on paper.
+std::vector<std::string> live_objections(const LoadedConfig& loaded, bool trades_real_money);
 
 /// What `arbees check` shows: every value with its origin, roles, ports, arrows.
 std::string topology_text(const LoadedConfig& loaded);

@@ -72,8 +72,11 @@ ExitCode start(const CommandLine& line) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
     return ExitCode::ok;
   }
-  if (const auto missing = missing_credentials(loaded); !missing.empty()) {
-    return refuse(ExitCode::configuration, missing);
+  for (const auto& reasons :
+       {missing_credentials(loaded), live_objections(loaded, line.trades_real_money)}) {
+    if (!reasons.empty()) {
+      return refuse(ExitCode::configuration, reasons);
+    }
   }
   // Before any thread exists, so that every thread inherits the block.
   const StopSignals stop_signals;

@@ -115,7 +115,7 @@ Summary Node::stop() {
   parts.wiring.sources.clear();
   parts.network->stop();
   parts.end_actors();
-  return summarise(*parts.wiring.record, metrics, wrong, ran);
+  return summarise(*parts.wiring.record, metrics, wrong, ran, parts.config.mode);
 }
 
 std::map<std::string, Metrics> Node::Impl::metrics() {

@@ -44,7 +44,8 @@ metrics_reporter(MetricsReporterActor::stateful_pointer<MetricsReporterState> se
               }
             },
             [](const caf::error& error) {
-              spdlog::warn("metrics_reporter.no_answer error=\"{}\"", describe(error));
+              // Whoever watches an actor says so when it goes.
+              spdlog::debug("metrics_reporter.no_answer error=\"{}\"", describe(error));
             });
       }
     },

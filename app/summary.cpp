@@ -69,9 +69,10 @@ std::string list(const std::map<std::string, std::uint64_t>& values) {
 } // namespace
 
 Summary summarise(const RunRecord& record, const std::map<std::string, Metrics>& metrics,
-                  std::optional<std::uint64_t> false_matches, Duration ran) {
+                  std::optional<std::uint64_t> false_matches, Duration ran, std::string mode) {
   Summary summary;
   summary.ran = ran;
+  summary.mode = std::move(mode);
   for (const auto& [id, match] : record.matched) {
     ++summary.games_matched;
     ++summary.matched_by_league[std::string{to_string(match.game.league)}];
@@ -109,6 +110,7 @@ Summary summarise(const RunRecord& record, const std::map<std::string, Metrics>&
 
 std::string to_json(const Summary& summary) {
   json::object root{
+    {"mode", summary.mode},
     {"seconds", std::chrono::duration<double>(summary.ran).count()},
     {"games_matched", summary.games_matched},
     {"games_rejected", summary.games_rejected},
@@ -137,8 +139,9 @@ std::string to_json(const Summary& summary) {
 }
 
 std::string to_text(const Summary& summary) {
-  std::string text = fmt::format("\narbees ran {:.1f} s on paper\n",
-                                 std::chrono::duration<double>(summary.ran).count());
+  std::string text =
+    fmt::format("\narbees ran {:.1f} s, {}\n", std::chrono::duration<double>(summary.ran).count(),
+                summary.mode == "paper" ? "on paper" : summary.mode);
   const auto line = [&text](std::string_view name, const std::string& value) {
     text += fmt::format("  {:<16} {}\n", name, value);
   };

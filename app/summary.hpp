@@ -19,6 +19,7 @@ struct Summary {
   };
 
   Duration ran{};
+  std::string mode; ///< paper, live
   std::map<std::string, std::uint64_t> matched_by_league;
   std::uint64_t games_matched = 0;
   std::uint64_t games_rejected = 0; ///< listings that no game could be proven for
@@ -41,7 +42,7 @@ struct Summary {
 
 /// @param metrics by actor, as each answered at the end.
 Summary summarise(const RunRecord& record, const std::map<std::string, Metrics>& metrics,
-                  std::optional<std::uint64_t> false_matches, Duration ran);
+                  std::optional<std::uint64_t> false_matches, Duration ran, std::string mode);
 
 std::string to_json(const Summary& summary);
 /// Several lines for a person.

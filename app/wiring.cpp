@@ -17,10 +17,12 @@
 #include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/kalshi/kalshi_catalogue_poller.hpp"
 #include "bridges/kalshi/kalshi_feed.hpp"
+#include "bridges/kalshi/kalshi_gateway.hpp"
 #include "bridges/net/ticker.hpp"
 #include "bridges/observer/line_output.hpp"
 #include "bridges/polymarket/gamma_catalogue_poller.hpp"
 #include "bridges/polymarket/polymarket_feed.hpp"
+#include "bridges/polymarket/polymarket_gateway.hpp"
 #include "bridges/store/history_actor.hpp"
 #include "bridges/store/ledger_actor.hpp"
 #include "bridges/zmq/publisher_actor.hpp"
@@ -185,8 +187,8 @@ private:
     }
     if (!open->empty()) {
       spdlog::warn(
-        "wiring.pairs_were_open count={}: an earlier run did not end them, and paper "
-        "orders do not outlive it",
+        "wiring.pairs_were_open count={}: an earlier run did not end them, and this version does "
+        "not take them up again",
         open->size());
     }
     return {};
@@ -264,16 +266,17 @@ private:
   caf::error start_money() {
     recorder_ = stopping(parts_.system.spawn<caf::detached>(run_recorder, wiring_.record));
     if (has(Role::executor)) {
-      VenueGateways gateways;
-      for (const auto venue : {Venue::kalshi, Venue::polymarket}) {
-        const auto index = static_cast<std::size_t>(venue);
-        papers_[index] = keep(parts_.system.spawn(paper_venue, paper_[index]));
-        gateways[index] = papers_[index];
-        matches_.push_back(papers_[index]);
-        time_.push_back(papers_[index]);
+      auto gateways = config_.mode == "live" ? open_venues() : open_paper();
+      if (!gateways) {
+        return gateways.error();
       }
-      wiring_.executor =
-        keep(parts_.system.spawn(executor, config_.executor, ledger_, std::move(gateways)));
+      wiring_.executor = keep(parts_.system.spawn(executor, config_.executor, ledger_, *gateways));
+      if (config_.mode == "live") {
+        for (const auto& gateway : live_) {
+          caf::anon_send(gateway, caf::subscribe_atom_v,
+                         caf::actor_cast<OrderSink>(wiring_.executor));
+        }
+      }
       matches_.push_back(wiring_.executor);
       time_.push_back(wiring_.executor);
       for (const auto& events : events_) {
@@ -287,9 +290,56 @@ private:
     return {};
   }
 
+  caf::expected<VenueGateways> open_paper() {
+    VenueGateways gateways;
+    for (const auto venue : {Venue::kalshi, Venue::polymarket}) {
+      const auto index = static_cast<std::size_t>(venue);
+      papers_[index] = keep(parts_.system.spawn(paper_venue, paper_[index]));
+      gateways[index] = papers_[index];
+      matches_.push_back(papers_[index]);
+      time_.push_back(papers_[index]);
+    }
+    return gateways;
+  }
+
+  caf::expected<VenueGateways> open_venues() {
+    auto kalshi = spawn_kalshi_gateway(parts_.system, parts_.network, parts_.clock,
+                                       {.rest = {.rest_url = config_.kalshi.rest_url,
+                                                 .key_id = config_.kalshi.key_id,
+                                                 .key_file = config_.kalshi.key_file.string()},
+                                        .stream = {.ws_url = config_.kalshi.websocket_url},
+                                        .orders = {}});
+    if (!kalshi) {
+      return kalshi.error();
+    }
+    live_.push_back(keep(kalshi->actor));
+    time_.push_back(kalshi->actor);
+    const auto& account = config_.polymarket;
+    auto polymarket = spawn_polymarket_gateway(
+      parts_.system, parts_.network, parts_.clock,
+      {.account = {.rest_url = account.clob_url,
+                   .user_ws_url = account.user_websocket_url,
+                   .geoblock_url = account.geoblock_url,
+                   .wallet_key_file = account.wallet_key_file.string(),
+                   .credentials_file = account.credentials_file.string(),
+                   .funder = account.funder,
+                   .signature_type = static_cast<SignatureType>(account.signature_type)}});
+    if (!polymarket) {
+      return polymarket.error();
+    }
+    live_.push_back(keep(*polymarket));
+    time_.push_back(*polymarket);
+    matches_.push_back(*polymarket);
+    return VenueGateways{kalshi->actor, *polymarket};
+  }
+
   void start_signal_processor() {
     auto risk = config_.risk;
-    risk.paper_balance = {paper_[0].balance, paper_[1].balance};
+    // Live, nothing is spent before the venues have told their balances.
+    risk.paper_balance = {};
+    if (config_.mode == "paper") {
+      risk.paper_balance = {paper_[0].balance, paper_[1].balance};
+    }
     std::vector<DecisionSink> decisions{recorder_};
     for (const auto& events : events_) {
       decisions.push_back(events);
@@ -341,8 +391,10 @@ private:
     time_.push_back(monitor);
     monitors_.emplace_back(venue, monitor);
     if (wiring_.executor) {
-      caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
-                     caf::actor_cast<BookSink>(papers_[static_cast<std::size_t>(venue)]));
+      if (const auto& paper = papers_[static_cast<std::size_t>(venue)]) {
+        caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
+                       caf::actor_cast<BookSink>(paper));
+      }
       caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
                      caf::actor_cast<BookSink>(wiring_.executor));
     }
@@ -482,7 +534,8 @@ private:
   PublisherActor publisher_;
   LedgerActor ledger_;
   RunRecorderActor recorder_;
-  std::array<PaperVenueActor, 2> papers_;
+  std::array<PaperVenueActor, 2> papers_; ///< none if live
+  std::vector<LiveGatewayActor> live_;    ///< none on paper
   SignalProcessorActor processor_;
 };
 

@@ -226,6 +226,11 @@ void PairMachine::on(const OrderReport& event, PairCommands& out) {
 
 void PairMachine::on(const Fill& event, PairCommands& out) {
   auto* order = find(event.client_order_id);
+  if (order && event.state == FillState::voided) {
+    // The venue's chain reverted it. The pair is counted as it was: a person must look.
+    out.push_back(RaiseAlert{"fill_voided", event.client_order_id});
+    return;
+  }
   if (!order || !plausible(*order, event)) {
     out.push_back(IgnoreEvent{order ? "bad_fill" : "foreign_fill"});
     return;
@@ -238,10 +243,26 @@ void PairMachine::on(const Fill& event, PairCommands& out) {
   order->fills += event.quantity;
   order->fills_notional += value_of(event);
   order->fills_fee += event.fee;
+  check_fee(*order, event, out);
   if (order->open() && order->fills >= order->intent.quantity) {
     order->status = OrderStatus::filled; // nothing is left that a report could tell
   }
   check_late(*order, before, out);
+}
+
+/// Tells a person, once an order, of fees that are not the schedule's.
+void PairMachine::check_fee(PairOrder& order, const Fill& fill, PairCommands& out) const {
+  const auto& fees = *markets_[order.intent.leg].fees; // a pair is not opened without
+  order.expected_fee +=
+    order.schedule.charge(fees, Liquidity::taker, fill.price, fill.quantity, fill.action);
+  const auto difference = order.fills_fee - order.expected_fee;
+  if (!order.fee_told
+      && (difference > config_.fee_tolerance || difference < -config_.fee_tolerance)) {
+    order.fee_told = true;
+    out.push_back(RaiseAlert{"fee_differs", order.intent.client_order_id + " charged "
+                                              + to_string(order.fills_fee) + " expected "
+                                              + to_string(order.expected_fee)});
+  }
 }
 
 /// Tells a person of executions that nobody can act on any more, or that exceed the order.

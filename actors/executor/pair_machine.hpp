@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "actors/executor/leg_plan.hpp"
+#include "actors/market/fees.hpp"
 #include "actors/messages/telemetry.hpp"
 
 namespace arbees {
@@ -26,6 +27,9 @@ struct ExecutorConfig {
   /// An imbalance below this is dust: smaller than any order that could mend it, and at most five
   /// cents at stake. Polymarket fills in finer steps than either venue takes orders.
   Quantity dust{50'000};
+  /// An order whose fees differ by more from the market's schedule is told: the venue may have
+  /// changed it, and then every edge is wrong.
+  Money fee_tolerance{1'000};
   Duration commit_timeout = std::chrono::seconds{2};
   Duration ledger_retry = std::chrono::seconds{1}; ///< how often a refusing ledger is tried again
   Duration closed_retention = std::chrono::minutes{1}; ///< how long late fills find their pair
@@ -89,6 +93,9 @@ struct PairOrder {
   Quantity fills;
   Money fills_notional;
   Money fills_fee;
+  OrderFees schedule; ///< of the market, applied to the same fills
+  Money expected_fee;
+  bool fee_told = false;
   std::set<std::string> fill_ids;
   Timestamp deadline;
   std::uint8_t queries = 0;
@@ -167,6 +174,7 @@ private:
   intent(std::uint8_t leg, OrderPurpose purpose, const OrderTerms& terms, Action action) const;
   void commit(std::vector<OrderIntent> orders, PairCommands& out);
   void close(std::string reason, PairCommands& out);
+  void check_fee(PairOrder& order, const Fill& fill, PairCommands& out) const;
   void check_late(const PairOrder& order, Quantity before, PairCommands& out) const;
   [[nodiscard]] bool still_wanted(const OrderIntent& order) const;
 

@@ -83,9 +83,9 @@ bool same_pair(const Meeting& a, const Meeting& b) {
   return same_orientation(a, b) || (a.home.id == b.away.id && a.away.id == b.home.id);
 }
 
-Verdict judge(const Meeting& game, const Meeting& listing, const LeagueRules& rules,
-              const MeetingCount& count, bool names_agree) {
-  Verdict verdict;
+MatchVerdict judge(const Meeting& game, const Meeting& listing, const LeagueRules& rules,
+                   const MeetingCount& count, bool names_agree) {
+  MatchVerdict verdict;
   const auto stop = [&](Refusal refusal) {
     verdict.refusal = std::move(refusal);
     return verdict;

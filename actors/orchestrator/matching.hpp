@@ -17,7 +17,7 @@ inline constexpr std::int32_t score_to_show = 70;
 inline constexpr std::int32_t ambiguity_margin = 15;
 
 /// The gate that stopped a pair, or its score.
-struct Verdict {
+struct MatchVerdict {
   std::optional<Refusal> refusal;
   std::int32_t score = 0;
   std::int32_t gates_passed = 0;
@@ -25,8 +25,8 @@ struct Verdict {
 
 /// Judges whether two sources mean the same game: the gates and the score of venues/games.md
 /// section 4. Which of the two is the scoreboard's matters only for the neutral site.
-Verdict judge(const Meeting& game, const Meeting& listing, const LeagueRules& rules,
-              const MeetingCount& count, bool names_agree);
+MatchVerdict judge(const Meeting& game, const Meeting& listing, const LeagueRules& rules,
+                   const MeetingCount& count, bool names_agree);
 
 /// What `count` is for a pair among these. @param own counted too, if it is among them
 MeetingCount count_meetings(const Meeting& game, const std::vector<Meeting>& games,

@@ -99,14 +99,17 @@ void welcome(Self self, const GameSink& subscriber) {
   }
 }
 
-void drop_host(Self self, const caf::actor_addr& gone) {
+void forget(Self self, const caf::down_msg& down) {
+  const auto& gone = down.source;
   auto& state = self->state;
   std::erase_if(state.monitors, [&](const auto& entry) { return entry.second == gone; });
   std::erase_if(state.subscribers, [&](const auto& subscriber) { return subscriber == gone; });
   for (auto host = state.hosts.begin(); host != state.hosts.end(); ++host) {
     if (host->second == gone) {
       const auto number = host->first;
-      spdlog::warn("orchestrator.host_down number={}", number);
+      const auto orderly = down.reason == caf::exit_reason::user_shutdown;
+      spdlog::log(orderly ? spdlog::level::info : spdlog::level::warn,
+                  "orchestrator.host_down number={} reason=\"{}\"", number, describe(down.reason));
       state.hosts.erase(host);
       send_grants(self, state.leases.remove_host(number, state.now));
       return;
@@ -129,7 +132,7 @@ orchestrator(Self self, OrchestratorConfig config, std::map<League, LeagueTable>
   self->state.source = config.source;
   self->state.games = GameBook{std::move(tables), config.games};
   self->state.leases = LeaseBook{config.lease};
-  self->set_down_handler([self](const caf::down_msg& down) { drop_host(self, down.source); });
+  self->set_down_handler([self](const caf::down_msg& down) { forget(self, down); });
   const auto learn_time = [self](Timestamp at) { self->state.now = std::max(self->state.now, at); };
   return {
     [self](caf::subscribe_atom, const GameSink& subscriber) {

@@ -269,15 +269,16 @@ total_exposure(const Signal& signal, const RiskState& state, const RiskConfig& c
 FilterVerdict balance(const Signal& signal, const RiskState& state, const RiskConfig&) {
   auto most = signal.quantity;
   for (const auto& leg : legs_of(signal)) {
-    const auto free = state.free_balance(leg.venue);
+    const auto& market = *state.market(leg.market);
+    const auto free = state.free_balance(market);
     if (!free) {
       return Reject{fmt::format("{} balance unknown", to_string(leg.venue)), "a known balance"};
     }
-    const auto quantity = affordable(most, *free, [&](Quantity q) {
-      return worst_cost(leg, *state.market(leg.market), q);
-    });
+    const auto quantity =
+      affordable(most, *free, [&](Quantity q) { return worst_cost(leg, market, q); });
     if (quantity == Quantity{0}) {
-      return Reject{fmt::format("{} {} free", to_string(leg.venue), dollars(*free)),
+      return Reject{fmt::format("{} {} free on shard {}", to_string(leg.venue), dollars(*free),
+                                market.exchange_index),
                     "the price of one pair"};
     }
     most = quantity;

@@ -58,7 +58,7 @@ void RiskState::add(const FeedStatus& status) {
 }
 
 void RiskState::add(const BalanceUpdate& balance) {
-  accounts_[index(balance.venue)] = {.available = balance.available};
+  accounts_[index(balance.venue)] = {.available = balance.available, .shards = balance.shards};
 }
 
 void RiskState::add(const OrderReport& report) {
@@ -191,12 +191,19 @@ Money RiskState::exposure() const {
   return sum;
 }
 
-std::optional<Money> RiskState::free_balance(Venue venue) const {
+std::optional<Money> RiskState::free_balance(const MarketSpec& market) const {
+  const auto venue = market.ref.venue;
   const auto& account = accounts_[index(venue)];
   if (!account.available) {
     return std::nullopt;
   }
-  auto free = *account.available - account.spent;
+  auto free = *account.available;
+  if (!account.shards.empty()) {
+    const auto shard =
+      std::ranges::find(account.shards, market.exchange_index, &ShardBalance::exchange_index);
+    free = shard == account.shards.end() ? Money{0} : shard->available;
+  }
+  free -= account.spent;
   for (const auto& [id, pair] : in_flight_) {
     const auto reserved = pair.reserved.find(venue);
     const auto spent = pair.spent.find(venue);

@@ -53,8 +53,10 @@ public:
   [[nodiscard]] std::int64_t in_flight(GameId game) const;
   [[nodiscard]] Money exposure(GameId game) const;
   [[nodiscard]] Money exposure() const;
-  /// What may still be spent at `venue`, pairs in flight deducted; nothing if nobody has said.
-  [[nodiscard]] std::optional<Money> free_balance(Venue venue) const;
+  /// What may still be spent on `market`, pairs in flight deducted; nothing if nobody has said. A
+  /// sharded venue looks at the money of the market's own shard (venues/kalshi.md 5.6); what is in
+  /// flight on another shard is deducted all the same, until the venue tells the balance anew.
+  [[nodiscard]] std::optional<Money> free_balance(const MarketSpec& market) const;
   [[nodiscard]] std::size_t pairs_in_flight() const { return in_flight_.size(); }
 
 private:
@@ -68,8 +70,9 @@ private:
   };
 
   struct Account {
-    std::optional<Money> available; ///< as last told
-    Money spent;                    ///< since then
+    std::optional<Money> available; ///< as last told, over all shards
+    std::vector<ShardBalance> shards;
+    Money spent; ///< since then
   };
 
   RiskConfig config_;

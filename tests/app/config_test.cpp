@@ -8,7 +8,9 @@ using namespace arbees;
 
 namespace {
 
-const char* no_environment(const char* /*name*/) { return nullptr; }
+const char* no_environment(const char* /*name*/) {
+  return nullptr;
+}
 
 /// A file that goes away with the test.
 struct TemporaryFile {
@@ -61,10 +63,14 @@ TEST_CASE("What an arbitrage is holds for the shards and for the risk filters") 
 
 TEST_CASE("A run that watches Kalshi needs a key") {
   auto loaded = load({});
-  REQUIRE(missing_credentials(loaded).size() == 1);
+  REQUIRE(missing_credentials(loaded).size() == 2);
   CHECK_THAT(missing_credentials(loaded)[0], Catch::Contains("kalshi.key_id"));
   loaded = load({"kalshi.key_id=k"});
+  REQUIRE(missing_credentials(loaded).size() == 1);
   CHECK_THAT(missing_credentials(loaded)[0], Catch::Contains("kalshi.key_file"));
+  loaded = load({"kalshi.key_id=k", "kalshi.key_file=f", "mode=live"});
+  REQUIRE(missing_credentials(loaded).size() == 1);
+  CHECK_THAT(missing_credentials(loaded)[0], Catch::Contains("polymarket.wallet_key_file"));
   CHECK(missing_credentials(load({"kalshi.key_id=k", "kalshi.key_file=f"})).empty());
   loaded.roles = {Role::observer};
   CHECK(missing_credentials(loaded).empty());

@@ -57,7 +57,7 @@ TEST_CASE("A bad configuration ends with code 4 and one line that names file, li
   CHECK(lines(result.output) == 1);
   CHECK_THAT(result.output, Catch::Contains("bad.toml:3") && Catch::Contains("min_egde_cents"));
   CHECK(run({"arbees", "run", "--config", "/nowhere.toml"}).code == 4);
-  CHECK(run({"arbees", "check", "--set", "mode=live"}).code == 4);
+  CHECK(run({"arbees", "check", "--set", "mode=shadow"}).code == 4);
 }
 
 TEST_CASE("arbees check shows every value with its origin, and the topology") {

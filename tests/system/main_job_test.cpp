@@ -45,14 +45,11 @@ TEST_CASE("arbees matches, signals, trades and records against both venues") {
   }
 
   SECTION("the ledger can be read by other programs") {
-    Process sqlite{
-      {"/usr/bin/sqlite3", "-readonly", (stage.folder() / "ledger.sqlite").string(),
-       "select count(*) from paper_trades where order_id is not null and status is not "
-       "null and filled_qty >= 0 and latency_ms >= 0 and created_at is not null"},
-      stage.folder() / "sqlite.out"};
-    REQUIRE(sqlite.wait(seconds{10}) == 0);
-    INFO(sqlite.output());
-    CHECK(std::stoi(sqlite.output()) >= 2);
+    CHECK(stage
+            .ledger("select order_id from paper_trades where order_id is not null and status is "
+                    "not null and filled_qty >= 0 and latency_ms >= 0 and created_at is not null")
+            .size()
+          >= 2);
   }
 }
 
@@ -68,14 +65,11 @@ std::size_t count_in_log(const Stage& stage, const std::string& text) {
   return count;
 }
 
-/// Pairs that the ledger knows, as another program sees them.
 std::int64_t pairs_in_ledger(const Stage& stage) {
-  const auto answer = stage.folder() / "pairs.out";
-  Process sqlite{{"/usr/bin/sqlite3", "-readonly", (stage.folder() / "ledger.sqlite").string(),
-                  "select count(*) from pairs"},
-                 answer};
-  REQUIRE(sqlite.wait(seconds{10}) == 0);
-  return std::stoll(read_file(answer));
+  return stage.ledger("select count(*) as pairs from pairs")
+    .front()
+    .at("pairs")
+    .to_number<std::int64_t>();
 }
 
 } // namespace

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
 
 namespace arbees::test {
@@ -13,12 +16,44 @@ constexpr std::array publishers{
   "kalshi_monitor",   "polymarket_monitor", "orchestrator", "game_shard",
   "signal_processor", "executor",           "node"};
 
-void make_key(const std::filesystem::path& file) {
-  Process openssl{{"/usr/bin/openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt",
-                   "rsa_keygen_bits:2048", "-out", file.string()},
-                  file.string() + ".log"};
-  REQUIRE(openssl.wait(std::chrono::seconds{60}) == 0);
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+constexpr auto key_id = "00000000-0000-4000-8000-000000000001"; // of config/*.toml
+
+void openssl(const std::filesystem::path& file, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "/usr/bin/openssl");
+  Process program{arguments, file.string() + ".log"};
+  REQUIRE(program.wait(std::chrono::seconds{60}) == 0);
+}
+
+void make_keys(const TemporaryFolder& folder) {
+  const auto key = folder / "kalshi.pem";
+  const auto public_key = folder / "kalshi.pub";
+  const auto wallet = folder / "wallet.key";
+  openssl(key, {"genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048",
+                "-out", key.string()});
+  openssl(public_key, {"pkey", "-in", key.string(), "-pubout", "-out", public_key.string()});
+  openssl(wallet, {"rand", "-hex", "-out", wallet.string(), "32"});
+  for (const auto& file : {key, wallet}) {
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  }
+}
+
+/// The body of the answer to a GET on the loopback.
+std::string fetch(int port, const std::string& target) {
+  namespace beast = boost::beast;
+  namespace http = beast::http;
+  boost::asio::io_context context;
+  beast::tcp_stream stream{context};
+  stream.connect(boost::asio::ip::tcp::endpoint{boost::asio::ip::address_v4::loopback(),
+                                                static_cast<std::uint16_t>(port)});
+  http::request<http::empty_body> request{http::verb::get, target, 11};
+  request.set(http::field::host, "127.0.0.1");
+  http::write(stream, request);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> response;
+  response.body_limit(64U << 20U);
+  http::read(stream, buffer, response);
+  REQUIRE(response.get().result_int() == 200);
+  return response.get().body();
 }
 
 } // namespace
@@ -28,7 +63,7 @@ Stage::Stage() : venue_ports_(free_ports(4)) {
   for (std::size_t i = 0; i < publishers.size(); ++i) {
     zmq_ports_[publishers[i]] = ports[i];
   }
-  make_key(folder_ / "kalshi.pem");
+  make_keys(folder_);
 }
 
 void Stage::start_simulator(const std::vector<std::string>& options) {
@@ -39,6 +74,9 @@ void Stage::start_simulator(const std::vector<std::string>& options) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     arguments.insert(arguments.end(), {names[i], std::to_string(venue_ports_[i])});
   }
+  arguments.insert(arguments.end(),
+                   {"--kalshi-key",
+                    fmt::format("{}={}", key_id, (folder_ / "kalshi.pub").string())});
   arguments.insert(arguments.end(), options.begin(), options.end());
   simulator_ = std::make_unique<Process>(arguments, folder_ / "sim.log");
   const auto up = eventually([&] { return !read_file(ready).empty() || !simulator_->running(); },
@@ -54,6 +92,33 @@ void Stage::kill_simulator() {
 }
 
 std::vector<std::string> Stage::arbees(const std::vector<std::string>& options) const {
+  auto arguments = command("demo.toml");
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  return arguments;
+}
+
+std::vector<std::string> Stage::live_arbees(const std::vector<std::string>& options) const {
+  auto arguments = command("sim-live.toml");
+  arguments.emplace_back("--i-understand-this-trades-real-money");
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  return arguments;
+}
+
+boost::json::object Stage::venue_books() const {
+  return boost::json::parse(fetch(venue_ports_[0], "/sim/books")).as_object();
+}
+
+boost::json::array Stage::ledger(const std::string& query) const {
+  const auto answer = folder_ / "query.out";
+  Process sqlite{{"/usr/bin/sqlite3", "-readonly", "-json", (folder_ / "ledger.sqlite").string(),
+                  query},
+                 answer};
+  REQUIRE(sqlite.wait(std::chrono::seconds{10}) == 0);
+  const auto text = read_file(answer);
+  return text.empty() ? boost::json::array{} : boost::json::parse(text).as_array();
+}
+
+std::vector<std::string> Stage::command(const std::string& config) const {
   const auto url = [this](const char* scheme, std::size_t venue, const char* path) {
     return fmt::format("{}://127.0.0.1:{}{}", scheme, venue_ports_[venue], path);
   };
@@ -63,6 +128,9 @@ std::vector<std::string> Stage::arbees(const std::vector<std::string>& options) 
     "kalshi.key_file=" + (folder_ / "kalshi.pem").string(),
     "polymarket.clob_url=" + url("http", 1, ""),
     "polymarket.websocket_url=" + url("ws", 1, "/ws/market"),
+    "polymarket.user_websocket_url=" + url("ws", 1, "/ws/user"),
+    "polymarket.geoblock_url=" + url("http", 1, "/api/geoblock"),
+    "polymarket.wallet_key_file=" + (folder_ / "wallet.key").string(),
     "polymarket.gamma_url=" + url("http", 2, ""),
     "espn.url=" + url("http", 3, ""),
     "summary.truth_url=" + url("http", 3, "/sim/truth"),
@@ -75,13 +143,13 @@ std::vector<std::string> Stage::arbees(const std::vector<std::string>& options) 
   for (const auto& [publisher, port] : zmq_ports_) {
     settings.push_back(fmt::format("zmq.port.{}={}", publisher, port));
   }
-  std::vector<std::string> arguments{"arbees",    "run",
-                                     "--config",  std::string{ARBEES_SOURCE} + "/config/demo.toml",
-                                     "--summary", (folder_ / "summary.json").string()};
+  std::vector<std::string> arguments{
+    "arbees",    "run",
+    "--config",  fmt::format("{}/config/{}", ARBEES_SOURCE, config),
+    "--summary", (folder_ / "summary.json").string()};
   for (const auto& setting : settings) {
     arguments.insert(arguments.end(), {"--set", setting});
   }
-  arguments.insert(arguments.end(), options.begin(), options.end());
   return arguments;
 }
 

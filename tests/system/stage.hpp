@@ -26,10 +26,21 @@ public:
   [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
   [[nodiscard]] int port(const std::string& publisher) const { return zmq_ports_.at(publisher); }
 
+  /// The same for mode live, with the throw-away keys that the simulator knows.
+  [[nodiscard]] std::vector<std::string> live_arbees(const std::vector<std::string>& options) const;
+
+  /// Every account's orders, fills, positions and money, as the simulated venues have them.
+  [[nodiscard]] boost::json::object venue_books() const;
+
+  /// What a query of the ledger finds, as another program sees it.
+  [[nodiscard]] boost::json::array ledger(const std::string& query) const;
+
   /// The summary that arbees wrote.
   [[nodiscard]] boost::json::object summary() const;
 
 private:
+  [[nodiscard]] std::vector<std::string> command(const std::string& config) const;
+
   TemporaryFolder folder_;
   std::vector<int> venue_ports_;
   std::map<std::string, int> zmq_ports_;

@@ -383,6 +383,34 @@ TEST_CASE("fills count once, whatever comes first") {
   CHECK(only<IgnoreEvent>(desk.apply(rubbish))[0].why == "foreign_fill");
 }
 
+TEST_CASE("a person is told, once an order, of fees that are not the schedule's") {
+  Desk desk;
+  const auto orders = send_both(desk);
+  const auto fill = [&](const char* id, Money fee) {
+    return only<RaiseAlert>(desk.apply(Fill{.fill_id = id,
+                                            .client_order_id = orders[0].client_order_id,
+                                            .price = cents(45),
+                                            .quantity = contracts(10),
+                                            .fee = fee}));
+  };
+  CHECK(fill("f1", dollars(0.1733)).empty()); // 0.07 * 10 * 0.45 * 0.55, rounded up
+  const auto alerts = fill("f2", dollars(0.1942));
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].what == "fee_differs");
+  CHECK(fill("f3", dollars(1)).empty());
+}
+
+TEST_CASE("a person is told of a fill that was voided") {
+  Desk desk;
+  const auto orders = send_both(desk);
+  const auto commands = desk.apply(Fill{.fill_id = "t1",
+                                        .client_order_id = orders[1].client_order_id,
+                                        .quantity = contracts(100),
+                                        .state = FillState::voided});
+  REQUIRE(only<RaiseAlert>(commands).size() == 1);
+  CHECK(only<RaiseAlert>(commands)[0].what == "fill_voided");
+}
+
 TEST_CASE("an order that its fills complete needs no report") {
   Desk desk;
   const auto orders = send_both(desk);

@@ -402,6 +402,20 @@ TEST_CASE("Each venue's free balance bounds its own leg") {
   CHECK(rejects(ask("balance", signal, state)));
 }
 
+TEST_CASE("Of a sharded venue only the money on the market's own shard counts") {
+  auto match = matched_game();
+  match.markets.front().exchange_index = 3;
+  auto state = ready_state({}, match);
+  BalanceUpdate balance{.venue = Venue::kalshi,
+                        .available = dollars(5'000),
+                        .shards = {{.exchange_index = 0, .available = dollars(5'000)}}};
+  state.add(balance);
+  CHECK(rejects(ask("balance", sample_signal(), state)));
+  balance.shards.push_back({.exchange_index = 3, .available = dollars(1'000)});
+  state.add(balance);
+  CHECK(passes(ask("balance", sample_signal(), state)));
+}
+
 TEST_CASE("Without paper money nothing is spent until the venue has told its balance") {
   RiskConfig config;
   config.paper_balance = {};
@@ -461,7 +475,7 @@ TEST_CASE("Whatever passes is within every limit and on both grids") {
       RC_ASSERT(cost + state.exposure(GameId{77}) <= config.max_game_exposure);
       RC_ASSERT(cost + state.exposure() <= config.max_total_exposure);
       RC_ASSERT(worst_cost(signal.legs[0], kalshi_spec(), passed->quantity)
-                <= *state.free_balance(Venue::kalshi));
+                <= *state.free_balance(*state.market(signal.legs[0].market)));
     } else {
       const auto& filter = std::get<SignalRejected>(decision).filter;
       RC_ASSERT(filter == "pair_size" || filter == "game_exposure" || filter == "total_exposure"

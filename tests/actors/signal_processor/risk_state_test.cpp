@@ -50,8 +50,8 @@ TEST_CASE("A pair in flight counts with the most that it may cost") {
   CHECK(state.exposure(game) == Money{96'974'900});
   CHECK(state.exposure(GameId{1}) == Money{0});
   CHECK(state.in_flight(game) == 1);
-  CHECK(state.free_balance(Venue::kalshi) == dollars(10'000) - Money{45'724'900});
-  CHECK(state.free_balance(Venue::polymarket) == dollars(10'000) - Money{51'250'000});
+  CHECK(state.free_balance(kalshi_spec()) == dollars(10'000) - Money{45'724'900});
+  CHECK(state.free_balance(poly_spec()) == dollars(10'000) - Money{51'250'000});
 }
 
 TEST_CASE("A pair that ends with nothing frees its exposure") {
@@ -98,28 +98,28 @@ TEST_CASE("What orders have cost is taken off the balance until the venue tells 
   const auto reserved = Money{45'724'900};
   // Spent out of what was reserved: the free balance does not change.
   state.add(report(Venue::kalshi, dollars(40), dollars(1)));
-  CHECK(state.free_balance(Venue::kalshi) == dollars(10'000) - reserved);
+  CHECK(state.free_balance(kalshi_spec()) == dollars(10'000) - reserved);
   // Reports are cumulative: the same one again changes nothing.
   state.add(report(Venue::kalshi, dollars(40), dollars(1)));
-  CHECK(state.free_balance(Venue::kalshi) == dollars(10'000) - reserved);
+  CHECK(state.free_balance(kalshi_spec()) == dollars(10'000) - reserved);
   // More than was reserved, by an order that completes the pair.
   state.add(report(Venue::kalshi, dollars(10), dollars(0), Action::buy, "b"));
-  CHECK(state.free_balance(Venue::kalshi) == dollars(10'000) - dollars(51));
+  CHECK(state.free_balance(kalshi_spec()) == dollars(10'000) - dollars(51));
   // Sold again.
   state.add(report(Venue::kalshi, dollars(9), dollars(1), Action::sell, "c"));
-  CHECK(state.free_balance(Venue::kalshi)
+  CHECK(state.free_balance(kalshi_spec())
         == dollars(10'000) - dollars(43) - (reserved - dollars(43)));
   state.add(closed(PairOutcome::complete, {contracts(90), contracts(90)}, dollars(40), {}));
-  CHECK(state.free_balance(Venue::kalshi) == dollars(10'000) - dollars(43));
+  CHECK(state.free_balance(kalshi_spec()) == dollars(10'000) - dollars(43));
   state.add(BalanceUpdate{.venue = Venue::kalshi, .available = dollars(7)});
-  CHECK(state.free_balance(Venue::kalshi) == dollars(7));
-  CHECK(state.free_balance(Venue::polymarket) == dollars(10'000));
+  CHECK(state.free_balance(kalshi_spec()) == dollars(7));
+  CHECK(state.free_balance(poly_spec()) == dollars(10'000));
 }
 
 TEST_CASE("Reports of pairs that are not in flight change no balance") {
   auto state = ready_state();
   state.add(report(Venue::kalshi, dollars(40), dollars(1)));
-  CHECK(state.free_balance(Venue::kalshi) == dollars(10'000));
+  CHECK(state.free_balance(kalshi_spec()) == dollars(10'000));
 }
 
 TEST_CASE("A match that is told again replaces the markets that it had") {
