@@ -68,7 +68,7 @@ Runner parse_alone(const std::shared_ptr<Feed>& feed) {
 template <class Feed>
 Runner copy_alone(const std::shared_ptr<Feed>& feed) {
   return {.name = "memcpy of the bytes",
-          .batch = 16 * batch,
+          .batch = 4 * batch,
           .run = [feed, to = std::make_shared<std::array<char, 4'096>>(),
                   next = std::size_t{0}](std::size_t count) mutable {
             for (std::size_t i = 0; i < count; ++i) {
