@@ -90,6 +90,8 @@ Race race_of(std::string name, std::string what, const std::shared_ptr<Feed>& fe
                         [feed](std::size_t count) {
                           if (feed->tape.next + count > feed->tape.frames.size()) {
                             feed->restart();
+                            // New books are cold: that is the start of the day, not the day.
+                            apply_frames(*feed, 4 * batch);
                           }
                         }},
           .baselines = {parse_alone(feed), copy_alone(feed)},
