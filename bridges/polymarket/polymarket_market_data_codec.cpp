@@ -16,8 +16,7 @@ public:
 
   void read(const json::value& value) {
     const auto* const object = value.if_object();
-    const auto condition = object != nullptr ? find_text(*object, "market") : std::nullopt;
-    market_ = condition ? std::optional{market_id(Venue::polymarket, *condition)} : std::nullopt;
+    condition_ = object != nullptr ? find_text(*object, "market") : std::nullopt;
     const auto type = object != nullptr ? find_text(*object, "event_type") : std::nullopt;
     if (!type) {
       return reject("no_event_type");
@@ -58,7 +57,13 @@ public:
   }
 
 private:
-  void reject(const char* reason) { frame_.rejected.push_back({reason, market_}); }
+  void reject(const char* reason) { frame_.rejected.push_back({reason, market()}); }
+
+  /// Of the event that is being read. Made only when it is asked for: hashing the condition costs
+  /// as much as reading a price, and tokens name their market themselves.
+  [[nodiscard]] std::optional<MarketId> market() const {
+    return condition_ ? std::optional{market_id(Venue::polymarket, *condition_)} : std::nullopt;
+  }
 
   /// Null if the token is not wanted, which is no error, or is not named, which is.
   const PolymarketAsset* find_asset(const json::object& object) {
@@ -196,16 +201,17 @@ private:
   }
 
   void read_resolved() {
-    if (!market_) {
+    const auto closed = market();
+    if (!closed) {
       return reject("resolved_market");
     }
-    frame_.events.emplace_back(MarketClosed{.market = *market_, .at = received_at_});
+    frame_.events.emplace_back(MarketClosed{.market = *closed, .at = received_at_});
   }
 
   PolymarketFrame& frame_;
   Timestamp received_at_;
   const PolymarketAssets& assets_;
-  std::optional<MarketId> market_; ///< of the event that is being read
+  std::optional<std::string_view> condition_; ///< of the event that is being read
 };
 
 json::array to_array(const std::vector<std::string>& tokens) {
