@@ -327,6 +327,10 @@ private:
   }
 
   void read_balance() {
+    if (balance_asked_) {
+      return;
+    }
+    balance_asked_ = true;
     last_balance_ = clock_.now();
     balance_moved_ = false;
     client_->balance(signer_.account().type, [weak = weak_from_this()](
@@ -336,6 +340,7 @@ private:
   }
 
   void on_balance(const caf::expected<PolymarketBalance>& balance) {
+    balance_asked_ = false;
     if (!balance) {
       spdlog::warn("polymarket_gateway.balance_unread reason=\"{}\"", describe(balance.error()));
       return;
@@ -410,6 +415,7 @@ private:
   std::int64_t rejected_total_ = 0;
   bool stream_open_ = false;
   bool balance_moved_ = false;
+  bool balance_asked_ = false; ///< one read at a time: a slow venue is not asked ever more
   mutable std::mutex metrics_mutex_;
   std::map<std::string, std::int64_t> metrics_;
 };

@@ -4,6 +4,7 @@
 
 #include "actors/market/fees.hpp"
 #include "bridges/polymarket/polymarket_account_fields.hpp"
+#include "bridges/polymarket/polymarket_order_codec.hpp"
 
 namespace arbees {
 
@@ -81,9 +82,15 @@ std::string reason_of(PolymarketOrderState state) {
 } // namespace
 
 std::string end_reason(PolymarketOrderState state, std::string_view text) {
-  const auto free_text = text.find("CANCELED_");
-  return free_text == std::string_view::npos ? reason_of(state)
-                                             : std::string{text.substr(free_text)};
+  constexpr std::string_view prefix = "CANCELED_";
+  const auto free_text = text.find(prefix);
+  if (free_text == std::string_view::npos) {
+    return reason_of(state);
+  }
+  // The stream may be faster than the answer: both must call the same end by the same name.
+  const auto told = text.substr(free_text + prefix.size());
+  auto judged = judge_polymarket_error(400, told);
+  return judged.reason == told ? std::string{text.substr(free_text)} : judged.reason;
 }
 
 std::vector<FillEvent>

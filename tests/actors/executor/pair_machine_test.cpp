@@ -389,6 +389,9 @@ TEST_CASE("a person is told, once an order, of fees that are not the schedule's"
   const auto fill = [&](const char* id, Money fee) {
     return only<RaiseAlert>(desk.apply(Fill{.fill_id = id,
                                             .client_order_id = orders[0].client_order_id,
+                                            .market = kalshi_id,
+                                            .side = Side::yes,
+                                            .action = Action::buy,
                                             .price = cents(45),
                                             .quantity = contracts(10),
                                             .fee = fee}));
