@@ -1,18 +1,16 @@
 #include "bridges/kalshi/kalshi_signer.hpp"
 
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstring>
 #include <vector>
+
+#include "bridges/net/secret_file.hpp"
 
 namespace arbees {
 
@@ -57,22 +55,6 @@ int no_pass_phrase(char*, int, int, void*) {
   return -1;
 }
 
-class Descriptor {
-public:
-  explicit Descriptor(const std::string& path) : fd_{open(path.c_str(), O_RDONLY | O_CLOEXEC)} {}
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
-private:
-  int fd_;
-};
-
 } // namespace
 
 struct KalshiSigner::Key {
@@ -116,27 +98,11 @@ caf::expected<KalshiSigner> KalshiSigner::make(std::string key_id, std::string_v
 }
 
 caf::expected<KalshiSigner> KalshiSigner::load(std::string key_id, const std::string& path) {
-  constexpr off_t largest = 64 << 10;
-  const Descriptor file{path};
-  struct stat info {};
-  if (file.get() < 0 || fstat(file.get(), &info) != 0) {
-    return bad_credential("key file " + path + ": " + std::strerror(errno));
+  const auto pem = read_secret_file(path);
+  if (!pem) {
+    return pem.error();
   }
-  if (!S_ISREG(info.st_mode) || info.st_size > largest) {
-    return bad_credential("key file " + path + ": no regular file of at most 64 KiB");
-  }
-  if (info.st_uid != geteuid() || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return bad_credential("key file " + path
-                          + ": must belong to the user that runs arbees and be readable by nobody "
-                            "else (chmod 600)");
-  }
-  std::string pem(static_cast<std::size_t>(info.st_size), '\0');
-  const auto got = read(file.get(), pem.data(), pem.size());
-  if (got != std::ssize(pem)) {
-    return bad_credential("key file " + path + ": could not be read");
-  }
-  auto signer = make(std::move(key_id), pem);
-  OPENSSL_cleanse(pem.data(), pem.size());
+  auto signer = make(std::move(key_id), pem->reveal());
   if (!signer) {
     return bad_credential("key file " + path + ": " + describe(signer.error()));
   }
