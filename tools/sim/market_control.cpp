@@ -168,7 +168,7 @@ HttpReply move_start(Engine& engine, PolyAccounts& polymarket, const json::objec
     return usage("espn_id names a game that has not begun, in_seconds when it begins");
   }
   const auto game_seconds = static_cast<double>(*in) * engine.slate().config.speed;
-  engine.move_start(game, engine.tape().game_clock() + static_cast<UnixSeconds>(game_seconds));
+  engine.move_start(game, engine.tape().game_clock() + std::llround(std::ceil(game_seconds)));
   const auto* const clears = body.if_contains("clears");
   if (clears != nullptr && *clears == json::value(true)) {
     polymarket.clear_at_start_again(game);
