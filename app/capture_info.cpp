@@ -3,8 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
-#include <numeric>
 
 namespace arbees {
 
@@ -28,6 +28,9 @@ void count(CapturedRun& run, const CaptureRecord& record, std::int64_t start_ns)
     run.note = record.payload;
   } else if (record.kind == CaptureKind::dropped) {
     run.dropped += number_in(record.payload, "records");
+  } else if (record.kind == CaptureKind::end) {
+    // It knows also of what was lost last, behind which no record came.
+    run.dropped = std::max(run.dropped, number_in(record.payload, "dropped"));
   }
   if (record.connection == 0) {
     return;

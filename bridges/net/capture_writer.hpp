@@ -16,8 +16,8 @@
 namespace arbees {
 
 struct CaptureConfig {
-  std::filesystem::path folder; ///< of all captures; the run makes one of its own in it
-  std::string note;             ///< the JSON object that each file begins with
+  std::filesystem::path folder{}; ///< of all captures; the run makes one of its own in it
+  std::string note{};             ///< the JSON object that each file begins with
   std::size_t max_queued_bytes = 64U << 20U; ///< what waits for the disk; more is dropped
   std::size_t frame_bytes = 256U << 10U;     ///< a frame is written when it holds so much,
   Duration flush_interval = std::chrono::milliseconds{250}; ///< or is so old

@@ -20,10 +20,10 @@ class CaptureWriter;
 class Proxy;
 
 struct NetworkConfig {
-  std::string ca_file;      ///< PEM, trusted in addition to the system's certificates; empty: none
-  std::string proxy;        ///< "http://host:port" for all but the loopback; empty: none
-  Secret proxy_credentials; ///< "user:password"; empty: none
-  std::shared_ptr<CaptureWriter> capture; ///< gets all that goes over the wire; may be null
+  std::string ca_file{}; ///< PEM, trusted in addition to the system's certificates; empty: none
+  std::string proxy{};   ///< "http://host:port" for all but the loopback; empty: none
+  Secret proxy_credentials{};               ///< "user:password"; empty: none
+  std::shared_ptr<CaptureWriter> capture{}; ///< gets all that goes over the wire; may be null
 };
 
 /// The one network thread of the process, with what all sockets share.
