@@ -1,0 +1,121 @@
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "bridges/net/capture_reader.hpp"
+#include "tests/system/stage.hpp"
+
+using namespace arbees;
+using namespace arbees::test;
+using std::chrono::seconds;
+
+namespace {
+
+struct Wire {
+  std::map<std::string, std::vector<std::string>> frames;  ///< that came in, by the client's name
+  std::map<std::string, std::vector<std::string>> answers; ///< bodies, by target
+  std::size_t flaws = 0;
+};
+
+Wire read_wire(const std::filesystem::path& folder) {
+  auto reader = CaptureReader::open(folder);
+  REQUIRE(reader);
+  Wire wire;
+  std::map<std::uint32_t, std::string> names;
+  while (const auto record = reader->next()) {
+    if (record->kind == CaptureKind::open) {
+      names[record->connection] = record->payload;
+    } else if (record->kind == CaptureKind::text && record->direction == CaptureDirection::in) {
+      wire.frames[names[record->connection]].push_back(record->payload);
+    } else if (record->kind == CaptureKind::response && names[record->connection] == "http") {
+      wire.answers[record->target].push_back(
+        record->payload.substr(record->payload.find("\r\n\r\n") + 4));
+    }
+  }
+  wire.flaws = reader->flaws().size();
+  return wire;
+}
+
+bool is_prefix(const std::vector<std::string>& part, const std::vector<std::string>& whole) {
+  return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
+}
+
+} // namespace
+
+TEST_CASE("A captured run is served back, and arbees hears the same frames to the byte") {
+  Stage stage;
+  const auto recorded = stage.folder() / "recorded";
+  const auto replayed = stage.folder() / "replayed";
+  stage.start_simulator({"--games", "12", "--seed", "11"});
+  {
+    Process arbees{stage.arbees({"--seconds", "12", "--capture", recorded.string()}),
+                   stage.folder() / "first.log"};
+    INFO(arbees.output());
+    REQUIRE(arbees.wait(seconds{60}) == 0);
+  }
+  const auto matched = stage.summary().at("games_matched").to_number<int>();
+  CHECK(matched > 0);
+  stage.kill_simulator();
+  stage.start_simulator({"--replay", recorded.string()});
+  {
+    Process arbees{stage.arbees({"--seconds", "10", "--capture", replayed.string()}),
+                   stage.folder() / "second.log"};
+    INFO(arbees.output());
+    REQUIRE(arbees.wait(seconds{60}) == 0);
+  }
+  CHECK(stage.summary().at("games_matched").to_number<int>() == matched);
+
+  const auto before = read_wire(recorded);
+  const auto after = read_wire(replayed);
+  CHECK(before.flaws == 0);
+  CHECK(after.flaws == 0);
+  for (const auto* const feed : {"kalshi_feed", "polymarket_feed"}) {
+    CAPTURE(feed);
+    REQUIRE(before.frames.contains(feed));
+    REQUIRE(after.frames.contains(feed));
+    CHECK(after.frames.at(feed).size() >= before.frames.at(feed).size() / 2);
+    CHECK(is_prefix(after.frames.at(feed), before.frames.at(feed)));
+  }
+  for (const auto& [target, bodies] : after.answers) {
+    CAPTURE(target);
+    REQUIRE(before.answers.contains(target));
+    CHECK(bodies.front() == before.answers.at(target).front());
+  }
+
+  Process info{{"arbees", "capture-info", recorded.string(), "--json"},
+               stage.folder() / "info.json"};
+  REQUIRE(info.wait(seconds{30}) == 0);
+  const auto runs = boost::json::parse(info.output()).at("runs").as_array();
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].at("flaws").as_array().empty());
+  CHECK(runs[0].at("span_s").to_number<double>() > 5);
+}
+
+TEST_CASE("A killed run leaves a capture that can be read to its last frame") {
+  Stage stage;
+  const auto recorded = stage.folder() / "recorded";
+  stage.start_simulator({"--games", "12", "--seed", "11"});
+  Process arbees{stage.arbees({"--capture", recorded.string()}), stage.folder() / "arbees.log"};
+  const auto wrote = [&] {
+    auto reader = CaptureReader::open(recorded);
+    std::size_t count = 0;
+    while (reader && reader->next()) {
+      ++count;
+    }
+    return count > 100;
+  };
+  INFO(arbees.output());
+  REQUIRE(eventually(wrote, seconds{60}));
+  arbees.signal(SIGKILL);
+  REQUIRE(arbees.wait(seconds{5}));
+  auto reader = CaptureReader::open(recorded);
+  REQUIRE(reader);
+  while (reader->next()) {
+  }
+  REQUIRE(reader->flaws().size() == 1);
+  CHECK(reader->flaws()[0].kind != CaptureFlaw::Kind::corrupt);
+  Process info{{"arbees", "capture-info", recorded.string()}, stage.folder() / "info.txt"};
+  REQUIRE(info.wait(seconds{30}) == 0);
+  CHECK_THAT(info.output(), Catch::Contains("wire-000001.zst") && Catch::Contains("kalshi_feed"));
+}
