@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/sim/engine.hpp"
 #include "tools/sim/http.hpp"
-#include "tools/sim/matching_engine.hpp"
 
 namespace arbees::sim {
 
