@@ -160,6 +160,13 @@ CaptureWriter::CaptureWriter(CaptureConfig config, std::filesystem::path run,
 }
 
 CaptureWriter::~CaptureWriter() {
+  finish();
+}
+
+void CaptureWriter::finish() {
+  if (!thread_.joinable()) {
+    return;
+  }
   {
     const std::lock_guard lock{mutex_};
     stopping_ = true;

@@ -40,7 +40,6 @@ public:
   /// @returns Errc::io_failed, naming the path
   static caf::expected<std::shared_ptr<CaptureWriter>> open(CaptureConfig config);
 
-  /// Writes what waits, and the end.
   ~CaptureWriter();
   CaptureWriter(const CaptureWriter&) = delete;
   CaptureWriter& operator=(const CaptureWriter&) = delete;
@@ -50,6 +49,10 @@ public:
 
   /// Stamps the record with both clocks and queues it. Never waits for the disk.
   void record(CaptureRecord record);
+
+  /// Writes what waits, and the end; later records are dropped. Idempotent; not from two threads at
+  /// once.
+  void finish();
 
   [[nodiscard]] Counts counts() const;
   /// The folder of this run.

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "actors/messages/errors.hpp"
+#include "bridges/net/capture_writer.hpp"
 #include "bridges/net/proxy.hpp"
 
 namespace arbees {
@@ -95,6 +96,10 @@ void Network::stop() {
   impl_->work.reset();
   impl_->context.stop();
   impl_->thread.join();
+  if (impl_->capture) {
+    // Connections that were never closed hold it longer than the log lives.
+    impl_->capture->finish();
+  }
 }
 
 } // namespace arbees

@@ -51,8 +51,9 @@ TEST_CASE("A captured run is served back, and arbees hears the same frames to th
   {
     Process arbees{stage.arbees({"--seconds", "12", "--capture", recorded.string()}),
                    stage.folder() / "first.log"};
+    const auto code = arbees.wait(seconds{60});
     INFO(arbees.output());
-    REQUIRE(arbees.wait(seconds{60}) == 0);
+    REQUIRE(code == 0);
   }
   const auto matched = stage.summary().at("games_matched").to_number<int>();
   CHECK(matched > 0);
@@ -61,8 +62,9 @@ TEST_CASE("A captured run is served back, and arbees hears the same frames to th
   {
     Process arbees{stage.arbees({"--seconds", "10", "--capture", replayed.string()}),
                    stage.folder() / "second.log"};
+    const auto code = arbees.wait(seconds{60});
     INFO(arbees.output());
-    REQUIRE(arbees.wait(seconds{60}) == 0);
+    REQUIRE(code == 0);
   }
   CHECK(stage.summary().at("games_matched").to_number<int>() == matched);
 
