@@ -121,3 +121,36 @@ TEST_CASE("A killed run leaves a capture that can be read to its last frame") {
   REQUIRE(info.wait(seconds{30}) == 0);
   CHECK_THAT(info.output(), Catch::Contains("wire-000001.zst") && Catch::Contains("kalshi_feed"));
 }
+
+TEST_CASE("The capture of a live run holds its orders and none of its credentials") {
+  Stage stage;
+  const auto recorded = stage.folder() / "recorded";
+  stage.start_simulator({"--games", "24", "--seed", "12", "--speed", "10"});
+  Process arbees{stage.live_arbees({"--seconds", "8", "--capture", recorded.string()}),
+                 stage.folder() / "arbees.log"};
+  const auto code = arbees.wait(seconds{90});
+  INFO(arbees.output());
+  REQUIRE(code == 0);
+  auto reader = CaptureReader::open(recorded);
+  REQUIRE(reader);
+  std::map<std::string, int> seen;
+  while (const auto record = reader->next()) {
+    const auto text = record->target + record->payload;
+    CHECK(text.find("00000000-0000-4000-8000-000000000001") == std::string::npos); // the key's id
+    for (const auto* const mark :
+         {"KALSHI-ACCESS-KEY: ", "KALSHI-ACCESS-SIGNATURE: ", "POLY_API_KEY: ", "POLY_SIGNATURE: ",
+          "POLY_PASSPHRASE: ", R"("signature":)", R"("owner":)", R"("apiKey":)", R"("secret":)",
+          R"("passphrase":)", R"("auth":)"}) {
+      for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+        ++seen[mark];
+        const auto value = text.substr(at + std::string_view{mark}.size(), 12);
+        CHECK(value.find("[redacted]") <= 1);
+      }
+    }
+  }
+  for (const auto* const mark : {"KALSHI-ACCESS-SIGNATURE: ", "POLY_PASSPHRASE: ", R"("owner":)",
+                                 R"("signature":)", R"("secret":)", R"("auth":)"}) {
+    CAPTURE(mark);
+    CHECK(seen[mark] > 0);
+  }
+}
