@@ -98,6 +98,12 @@ std::string base64(std::string_view text) {
 } // namespace
 
 caf::expected<Proxy> Proxy::make(std::string_view url, const Secret& credentials) {
+  if (url.find('@') != std::string_view::npos) {
+    // Without the URL: its password would get into logs.
+    return caf::make_error(Errc::bad_configuration,
+                           std::string{
+                             "a proxy's URL must not contain credentials: they belong in a file"});
+  }
   auto endpoint = parse_url(url);
   if (!endpoint) {
     return std::move(endpoint.error());

@@ -261,7 +261,10 @@ TEST_CASE("What is no proxy is said without its secrets") {
   for (const auto* const url : {"https://proxy:1", "proxy:3128", "http://proxy/path", "socks5://p",
                                 "http://user:hushhush@proxy:1"}) {
     CAPTURE(url);
-    CHECK(Proxy::make(url, {}).error() == Errc::bad_configuration);
+    const auto proxy = Proxy::make(url, {});
+    REQUIRE_FALSE(proxy);
+    CHECK(proxy.error() == Errc::bad_configuration);
+    CHECK_FALSE(says(describe(proxy.error()), "hush"));
   }
   for (const auto* const credentials : {"hushhush", "user:hush\r\nX: hush", "a:\x7fhush"}) {
     const auto proxy = Proxy::make("http://proxy:3128", Secret{credentials});
