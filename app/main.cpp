@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdlib>
 
+#include "app/capture_info.hpp"
 #include "app/command_line.hpp"
 #include "app/config.hpp"
 #include "app/log.hpp"
@@ -59,9 +60,21 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
   return ExitCode::ok;
 }
 
+ExitCode show_captures(const CommandLine& line) {
+  const auto captures = read_captures(*line.capture);
+  if (!captures) {
+    return refuse(ExitCode::failure, {describe(captures.error())});
+  }
+  fmt::print("{}", line.json ? to_json(*captures) : to_text(*captures));
+  return ExitCode::ok;
+}
+
 ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::version) {
     return show_version(line.json);
+  }
+  if (line.command == CommandLine::Command::capture_info) {
+    return show_captures(line);
   }
   auto loaded =
     load_config(line, [](const char* name) -> const char* { return std::getenv(name); });

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tools/sim/replay.hpp"
 #include "tools/sim/simulator.hpp"
 
 namespace {
@@ -17,6 +18,7 @@ struct Options {
   std::vector<std::string> kalshi_keys{};
   std::vector<std::string> kalshi_cash{};
   std::int64_t polymarket_cash = 10'000;
+  std::string replay{};
   int seconds = 0; ///< 0: until a signal
   int redeem_after_s = 0;
   int heartbeat_grace_s = 0;
@@ -66,6 +68,9 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--geoblocked", polymarket.geoblocked, "Polymarket takes no orders from here");
   app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
                "take only orders of signature type 3, as from new accounts");
+  app.add_option("--replay", options.replay,
+                 "serve back what arbees run --capture DIR recorded, at the recorded pace or "
+                 "--speed times as fast");
   app.get_formatter()->column_width(32);
 }
 
@@ -138,7 +143,8 @@ void announce(const Options& options, const Ports& ports) {
   std::fflush(stdout);
 }
 
-void report_status(boost::asio::steady_timer& timer, const Simulator& simulator) {
+template <class Venues>
+void report_status(boost::asio::steady_timer& timer, const Venues& simulator) {
   timer.expires_after(std::chrono::seconds{5});
   timer.async_wait([&timer, &simulator](const boost::system::error_code& error) {
     if (!error) {
@@ -149,9 +155,9 @@ void report_status(boost::asio::steady_timer& timer, const Simulator& simulator)
   });
 }
 
-int run(const Options& options) {
-  boost::asio::io_context io;
-  Simulator simulator{io, options.simulator};
+/// Runs a simulator, or a replay, to its end.
+template <class Venues>
+int serve(boost::asio::io_context& io, const Options& options, Venues& simulator) {
   const auto ports = simulator.start();
   announce(options, ports);
   if (!options.ports_file.empty() && !write_ports(options.ports_file, ports)) {
@@ -181,6 +187,21 @@ int run(const Options& options) {
   return 0;
 }
 
+int run(const Options& options, bool speed_given) {
+  boost::asio::io_context io;
+  const auto& config = options.simulator;
+  if (options.replay.empty()) {
+    Simulator simulator{io, config};
+    return serve(io, options, simulator);
+  }
+  Replay replay{io,
+                {.folder = options.replay,
+                 .speed = speed_given ? config.world.speed : 1,
+                 .bind = config.bind,
+                 .ports = config.ports}};
+  return serve(io, options, replay);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -191,7 +212,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     resolve(options);
-    return run(options);
+    return run(options, app.count("--speed") > 0);
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "arbees-sim: %s\n", failure.what());
     return 1;
