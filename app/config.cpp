@@ -44,6 +44,8 @@ Table general_settings(Config& c) {
     path_setting("log.file", c.log.file, "log file; empty: standard error"),
     text_setting("summary.truth_url", c.truth_url, "a simulator's /sim/truth, to check matches"),
     path_setting("ledger.file", c.files.ledger, "SQLite file: the truth about money"),
+    path_setting("kill_switch.file", c.files.kill_switch,
+                 "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
   };
 }

@@ -86,6 +86,7 @@ struct Config {
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";
     std::filesystem::path history = "data/history.duckdb";
+    std::filesystem::path kill_switch = "data/kill_switch";
   } files;
 
   struct Outside {

@@ -64,7 +64,7 @@ std::optional<TradingControl> KillSwitch::look() {
   // A file that is there but cannot be read halts as well.
   auto control =
     parse_kill_switch(std::string_view{text.data(), static_cast<std::size_t>(stream.gcount())});
-  control.at = from_ns(now->modified_ns);
+  control.at = Timestamp{Duration{now->modified_ns}};
   return control;
 }
 

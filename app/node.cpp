@@ -170,6 +170,19 @@ Summary Node::stop() {
   return summarise(*parts.wiring.record, metrics, wrong, ran, parts.config.mode);
 }
 
+void Node::control(TradingControl control) {
+  if (impl_->wiring.executor) {
+    caf::anon_send(impl_->wiring.executor, std::move(control));
+  }
+}
+
+void Node::halt(std::string by, std::string reason) {
+  control({.state = TradingState::halted,
+           .by = std::move(by),
+           .reason = std::move(reason),
+           .at = impl_->clock.now()});
+}
+
 std::map<std::string, Metrics> Node::Impl::metrics() {
   std::map<std::string, Metrics> all;
   caf::scoped_actor self{system};
