@@ -40,7 +40,7 @@ std::vector<MarketEvent> Engine::advance() {
     apply(event);
   }
   while (!unsettled_.empty()
-         && now_ms() - status(unsettled_.front()).decided_at_ms >= settlement_timer_ms) {
+         && steady_ms() - status(unsettled_.front()).decided_at_ms >= settlement_timer_ms) {
     events_.emplace_back(BookSettled{unsettled_.front()});
     unsettled_.pop_front();
   }
@@ -67,7 +67,7 @@ void Engine::apply(const TapeEvent& event) {
     auto& status = status_[static_cast<std::size_t>(decided->book)];
     status.decided = true;
     status.value = decided->value;
-    status.decided_at_ms = now_ms();
+    status.decided_at_ms = steady_ms();
     if (slate().books[static_cast<std::size_t>(decided->book)].venue == Venue::kalshi) {
       unsettled_.push_back(decided->book);
     }
@@ -122,7 +122,12 @@ const MarketStatus& Engine::status(int book) const {
   return status_[static_cast<std::size_t>(book)];
 }
 
-UnixMillis Engine::now_ms() const {
+void Engine::reverse(int book, Price value) {
+  status_[static_cast<std::size_t>(book)].value = value;
+  events_.emplace_back(BookReversed{book, value});
+}
+
+UnixMillis Engine::steady_ms() const {
   return slate().config.epoch_ms + tape_.now_ms();
 }
 

@@ -33,8 +33,13 @@ struct PrivateEvent {
   std::string_view channel{};
   std::string message{}; ///< JSON
 };
+/// A market that has paid is paid anew, by another value.
+struct BookReversed {
+  int book = 0;
+  Price value{}; ///< what YES pays after all
+};
 using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, BookSettled,
-                                 GameChanged, PrivateEvent>;
+                                 GameChanged, PrivateEvent, BookReversed>;
 
 /// Kalshi's settlement timer, shortened.
 inline constexpr UnixMillis settlement_timer_ms = 5000;
@@ -47,8 +52,8 @@ struct MarketStatus {
   Quantity volume;
   Price tick; ///< Polymarket: the tick now
   bool decided = false;
-  Price value; ///< what YES pays, once decided
-  UnixMillis decided_at_ms = 0;
+  Price value;                  ///< what YES pays, once decided
+  UnixMillis decided_at_ms = 0; ///< by Engine::steady_ms()
 };
 
 /// A trade and when it was.
@@ -97,7 +102,15 @@ public:
   [[nodiscard]] const MarketStatus& status(int book) const;
   /// The latest trades of both venues, oldest first.
   [[nodiscard]] const std::deque<PastTrade>& past_trades() const { return past_trades_; }
-  [[nodiscard]] UnixMillis now_ms() const; ///< the venues' clock
+  /// A decided book pays `value` after all.
+  void reverse(int book, Price value);
+
+  /// The venues' clock, which stamps and judges stamps.
+  [[nodiscard]] UnixMillis now_ms() const { return steady_ms() + skew_ms_; }
+  /// The clock that measures how long something takes: it never jumps.
+  [[nodiscard]] UnixMillis steady_ms() const;
+  void set_skew(UnixMillis skew) { skew_ms_ = skew; }
+  [[nodiscard]] UnixMillis skew_ms() const { return skew_ms_; }
   [[nodiscard]] UnixSeconds now() const { return now_ms() / 1000; }
 
   [[nodiscard]] int kalshi_market(std::string_view ticker) const; ///< index, or -1
@@ -123,6 +136,7 @@ private:
   std::deque<PastTrade> past_trades_;
   std::uint64_t trades_ = 0;
   OrderId orders_ = 0;
+  UnixMillis skew_ms_ = 0;
 };
 
 } // namespace arbees::sim

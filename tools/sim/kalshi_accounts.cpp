@@ -91,6 +91,13 @@ Money KalshiAccounts::needed(const KalshiAccount& account, const KalshiDraft& dr
          + model_fee(Price{5000}, opens, multiplier(draft.market), Liquidity::taker);
 }
 
+bool KalshiAccounts::affords(const KalshiAccount& account, int shard, Money needed,
+                             Money freed) const {
+  const auto dry = dry_until_ms_.find(shard);
+  const auto refuses = dry != dry_until_ms_.end() && engine_->steady_ms() < dry->second;
+  return needed <= free(account, shard) + freed && !(refuses && needed > Money{0});
+}
+
 std::optional<HttpReply>
 KalshiAccounts::check_account(const KalshiAccount& account, KalshiDraft& draft) const {
   if (!draft.client_id.empty() && account.client_ids.contains(draft.client_id)) {
@@ -106,7 +113,7 @@ KalshiAccounts::check_account(const KalshiAccount& account, KalshiDraft& draft) 
   if (!account.cash.contains(shard)) {
     return kalshi_error(404, "user_not_found", "user not found");
   }
-  if (needed(account, draft) > free(account, shard)) {
+  if (!affords(account, shard, needed(account, draft), Money{0})) {
     return kalshi_error(400, "insufficient_balance", "insufficient balance");
   }
   return std::nullopt;
@@ -182,7 +189,7 @@ KalshiAccounts::amend(OrderId id, Price price, Quantity total, const std::string
   const auto wanted = needed(
     account,
     {.market = order.market, .side = order.side, .price = price, .count = total - order.filled});
-  if (wanted > free(account, shard_of(*engine_, order.market)) + held) {
+  if (!affords(account, shard_of(*engine_, order.market), wanted, held)) {
     return kalshi_error(400, "insufficient_balance", "insufficient balance");
   }
   const auto book = kalshi_market_at(*engine_, order.market).book;
@@ -355,6 +362,26 @@ void KalshiAccounts::settle(int index) {
     position.realized += paid - position.cost;
     position.cost = position.open_fees = Money{0};
     position.contracts = Quantity{0};
+    tell_position(static_cast<int>(i), index);
+  }
+}
+
+/// The row of the settlement stays one row: it tells what was paid in the end.
+void KalshiAccounts::repay(int index) {
+  const auto value = engine_->status(kalshi_market_at(*engine_, index).book).value;
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    auto& account = accounts_[i];
+    const auto row = std::ranges::find(account.settlements, index, &KalshiSettlement::market);
+    if (row == account.settlements.end()) {
+      continue;
+    }
+    const auto pays = row->contracts > Quantity{0} ? value : complement(value);
+    const auto change = notional(pays, magnitude(row->contracts), Rounding::down) - row->revenue;
+    account.cash[shard_of(*engine_, index)] += change;
+    account.positions[index].realized += change;
+    row->revenue += change;
+    row->value = value;
+    row->at_ms = engine_->now_ms();
     tell_position(static_cast<int>(i), index);
   }
 }

@@ -111,6 +111,12 @@ public:
   /// Trading pauses: ends the orders that asked for it.
   void on_pause();
 
+  /// Pays a settled market by its value now instead of the one that it was paid at.
+  void repay(int market);
+
+  /// Orders on a shard that need money are refused until then, by Engine::steady_ms().
+  void run_dry(int shard, UnixMillis until_ms) { dry_until_ms_[shard] = until_ms; }
+
   [[nodiscard]] Money reserved(const KalshiAccount& account, int shard) const;
   [[nodiscard]] Money free(const KalshiAccount& account, int shard) const;
   [[nodiscard]] const KalshiOrder* find(std::string_view uuid) const; ///< null if unknown
@@ -124,6 +130,8 @@ public:
 private:
   [[nodiscard]] std::optional<HttpReply>
   check_account(const KalshiAccount& account, KalshiDraft& draft) const;
+  [[nodiscard]] bool
+  affords(const KalshiAccount& account, int shard, Money needed, Money freed) const;
   [[nodiscard]] Money needed(const KalshiAccount& account, const KalshiDraft& draft) const;
   KalshiOrder& remember(OrderId id, int account, const KalshiDraft& draft, Quantity resting);
   void cancel_own_crossing(int account, const KalshiDraft& draft);
@@ -144,6 +152,7 @@ private:
   std::map<OrderId, KalshiOrder> orders_;
   std::map<std::string, OrderId, std::less<>> uuids_;
   std::set<OrderId> expiring_;
+  std::map<int, UnixMillis> dry_until_ms_{};
 };
 
 } // namespace arbees::sim

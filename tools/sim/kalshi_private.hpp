@@ -31,6 +31,9 @@ public:
   void on_events(std::span<const MarketEvent> events) { accounts_.on_events(events); }
   void on_time() { accounts_.on_time(); }
 
+  void repay(int market) { accounts_.repay(market); }
+  void run_dry(int shard, UnixMillis until_ms) { accounts_.run_dry(shard, until_ms); }
+
   [[nodiscard]] int account_of(std::string_view key) { return accounts_.account_of(key); }
   [[nodiscard]] const KalshiAccounts& accounts() const { return accounts_; }
 

@@ -475,7 +475,8 @@ std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market)
   if (!status.decided) {
     return "active";
   }
-  return engine.now_ms() - status.decided_at_ms < settlement_timer_ms ? "determined" : "finalized";
+  return engine.steady_ms() - status.decided_at_ms < settlement_timer_ms ? "determined"
+                                                                         : "finalized";
 }
 
 HttpReply kalshi_error(unsigned status, std::string_view code, std::string_view message,

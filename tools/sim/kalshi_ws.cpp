@@ -340,6 +340,8 @@ std::vector<std::string> KalshiSession::on_events(std::span<const MarketEvent> e
       on_decided(*decided);
     } else if (const auto* const settled = std::get_if<BookSettled>(&event)) {
       on_settled(*settled);
+    } else if (const auto* const reversed = std::get_if<BookReversed>(&event)) {
+      on_reversed(*reversed);
     } else if (const auto* const own = std::get_if<PrivateEvent>(&event)) {
       on_private(*own);
     }
@@ -493,6 +495,13 @@ void KalshiSession::on_settled(const BookSettled& event) {
   tell_lifecycle({{"market_ticker", market(*kalshi_market_of(event.book)).ticker},
                   {"event_type", "settled"},
                   {"settled_ts", engine_->now()}});
+}
+
+void KalshiSession::on_reversed(const BookReversed& event) {
+  if (kalshi_market_of(event.book)) {
+    on_decided({event.book, event.value});
+    on_settled({event.book});
+  }
 }
 
 } // namespace arbees::sim

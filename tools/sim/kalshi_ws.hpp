@@ -69,6 +69,7 @@ private:
   void on_trade(const Traded& event);
   void on_decided(const BookDecided& event);
   void on_settled(const BookSettled& event);
+  void on_reversed(const BookReversed& event);
   void tell_lifecycle(const boost::json::object& body);
   void on_private(const PrivateEvent& event);
   void send(const boost::json::value& frame);

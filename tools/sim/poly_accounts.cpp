@@ -119,6 +119,8 @@ PolyAccounts::check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool
     active = reserved_shares(wallet, draft.market, draft.token).value();
     amount = draft.shares.value();
   }
+  const auto dry = draft.buys && engine_->steady_ms() < dry_until_ms_;
+  balance = dry ? std::min(balance, active) : balance;
   if (balance - active >= amount) {
     return std::nullopt;
   }
@@ -160,7 +162,7 @@ std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDra
   if (crosses && delay > 0 && in_play(market(draft.market))) {
     order.state = PolyOrderState::delayed;
     order.status = "DELAYED";
-    order.due_ms = engine_->now_ms() + 1000 * delay;
+    order.due_ms = engine_->steady_ms() + 1000 * delay;
     wallet(key).open.insert(id);
     tell(order, "PLACEMENT");
     return PolyPosted{&order, "delayed"};
@@ -314,8 +316,9 @@ void PolyAccounts::book_match(const Match& match, int market) {
      .taker = match.taker,
      .maker = match.maker,
      .fee = taker == orders_.end() ? Money{0} : poly_taker_fee(match.price, match.size),
-     .ghost = random_.chance(config_.ghost_fills),
+     .ghost = random_.chance(config_.ghost_fills) || (ask_ghost_ && ask_ghost_()),
      .matched_ms = engine_->now_ms(),
+     .born_ms = engine_->steady_ms(),
      .updated_ms = engine_->now_ms()});
   unsettled_.push_back(trades_.size() - 1);
   const auto trade = trades_.back();
@@ -358,6 +361,7 @@ void PolyAccounts::move_shares(PolyWallet& wallet, int market, int token, Quanti
   const auto moved = change < Quantity{0} ? -paid : paid;
   wallet.cash += moved;
   wallet.paid_out += moved;
+  wallet.paid[{market, token}] += change;
 }
 
 void PolyAccounts::reverse_side(const PolyOrder& order, const PolyTrade& trade, Money fee) {
@@ -380,7 +384,7 @@ void PolyAccounts::reverse(const PolyTrade& trade) {
 }
 
 void PolyAccounts::advance(PolyTrade& trade) {
-  const auto age = engine_->now_ms() - trade.matched_ms;
+  const auto age = engine_->steady_ms() - trade.born_ms;
   const auto first = trade.state == PolyTradeState::matched;
   if (age < (first ? config_.mined_after_ms : config_.final_after_ms)) {
     return;
@@ -408,7 +412,7 @@ void PolyAccounts::on_time() {
   for (const auto id : open) {
     auto& order = orders_.at(id);
     const auto end = order.draft.expiration - early_end_s;
-    if (order.state == PolyOrderState::delayed && engine_->now_ms() >= order.due_ms) {
+    if (order.state == PolyOrderState::delayed && engine_->steady_ms() >= order.due_ms) {
       end_delay(order);
     } else if (order.state == PolyOrderState::live && order.draft.expiration != 0
                && engine_->now() >= end) {
@@ -478,6 +482,20 @@ void PolyAccounts::settle(int index) {
       const auto found = wallet.shares.find({index, token});
       if (found != wallet.shares.end()) {
         move_shares(wallet, index, token, std::exchange(found->second, Quantity{0}));
+      }
+    }
+  }
+}
+
+void PolyAccounts::repay(int index, Price before) {
+  for (auto& [owner, wallet] : wallets_) {
+    for (const auto token : {0, 1}) {
+      const auto found = wallet.paid.find({index, token});
+      if (found != wallet.paid.end()) {
+        const auto back = notional(own_price(token, before), found->second, Rounding::half_up);
+        const auto anew = notional(value(index, token), found->second, Rounding::half_up);
+        wallet.cash += anew - back;
+        wallet.paid_out += anew - back;
       }
     }
   }

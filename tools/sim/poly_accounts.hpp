@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -32,7 +33,7 @@ struct PolyOrder {
   Money notional{};     ///< of `matched`
   Quantity resting{};
   UnixMillis created_ms = 0;
-  UnixMillis due_ms = 0; ///< end of the matching delay
+  UnixMillis due_ms = 0; ///< end of the matching delay, by Engine::steady_ms()
   std::vector<std::uint64_t> trades{};
 };
 
@@ -52,6 +53,7 @@ struct PolyTrade {
   PolyTradeState state = PolyTradeState::matched;
   bool ghost = false; ///< will fail
   UnixMillis matched_ms = 0;
+  UnixMillis born_ms = 0; ///< as matched_ms, by Engine::steady_ms()
   UnixMillis updated_ms = 0;
 };
 
@@ -61,6 +63,7 @@ struct PolyWallet {
   Money fees{};
   Money paid_out{};                                 ///< for tokens of decided markets
   std::map<std::pair<int, int>, Quantity> shares{}; ///< by market and token
+  std::map<std::pair<int, int>, Quantity> paid{};   ///< tokens that were paid for in paid_out
   std::map<int, std::string> makers{};              ///< funder by signature type
   std::set<OrderId> open{};
 };
@@ -87,6 +90,15 @@ public:
 
   /// Cancels an order of `key`. Returns why it could not, empty if it did.
   std::string cancel(int key, std::string_view hash);
+
+  /// Pays what a decided market's tokens are worth now instead of what they were paid at.
+  void repay(int market, Price before);
+
+  /// Asked for each trade: whether it fails, beside those of PolyConfig::ghost_fills.
+  void fail_trades(std::function<bool()> ask) { ask_ghost_ = std::move(ask); }
+
+  /// Buys are refused for lack of money until then, by Engine::steady_ms().
+  void run_dry(UnixMillis until_ms) { dry_until_ms_ = until_ms; }
 
   /// What the tape did: fills of resting orders, starts of games, decided markets.
   void on_events(std::span<const MarketEvent> events);
@@ -144,6 +156,8 @@ private:
   std::vector<std::size_t> unsettled_; ///< trades that are not yet final
   std::map<Address, PolyWallet> wallets_;
   std::set<int> started_; ///< games whose books were cleared
+  std::function<bool()> ask_ghost_{};
+  UnixMillis dry_until_ms_ = 0;
 };
 
 } // namespace arbees::sim

@@ -146,6 +146,10 @@ std::vector<std::string> PolymarketSession::on_events(std::span<const MarketEven
       if (const auto* const market = watched(decided->book)) {
         on_decided(*market, decided->value);
       }
+    } else if (const auto* const reversed = std::get_if<BookReversed>(&event)) {
+      if (const auto* const market = watched(reversed->book)) {
+        on_decided(*market, reversed->value);
+      }
     }
   }
   for (const auto& token : std::exchange(books_due_, {})) {
