@@ -26,12 +26,26 @@ run_recorder(RunRecorderActor::stateful_pointer<RunRecorderState> self,
     [](const Fill&) {},
     [self](const PairClosed& closed) {
       auto& run = *self->state.record;
-      ++run.pairs[std::string{to_string(closed.outcome)}];
-      run.locked_profit += closed.locked_profit;
-      run.fees += closed.fees;
-      run.matched_contracts += closed.matched;
+      const auto add = [&run](const PairClosed& end, std::int64_t sign) {
+        run.pairs[std::string{to_string(end.outcome)}] += sign;
+        run.locked_profit += Money{sign * end.locked_profit.value()};
+        run.fees += Money{sign * end.fees.value()};
+        run.matched_contracts += Quantity{sign * end.matched.value()};
+      };
+      const auto found = run.closed.find(closed.pair);
+      if (found != run.closed.end()) {
+        add(found->second, -1); // the pair was taken up again
+      }
+      add(closed, 1);
+      run.closed.insert_or_assign(closed.pair, closed);
     },
     [](const BalanceUpdate&) {},
+    [](const VenueStatus&) {},
+    [](const Settlement&) {},
+    [self](const Reconciliation& reconciliation) {
+      self->state.record->drifts += reconciliation.drifts.size();
+    },
+    [](const TradingControl&) {},
   };
 }
 

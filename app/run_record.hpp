@@ -16,10 +16,12 @@ struct RunRecord {
   std::uint64_t signals = 0;
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> rejections; ///< by filter
-  std::map<std::string, std::uint64_t> pairs;      ///< by outcome
+  std::map<std::string, std::int64_t> pairs;       ///< by outcome
+  std::map<PairId, PairClosed> closed;             ///< the last word on each
   Money locked_profit; ///< of closed pairs, after fees; unhedged contracts count nothing
   Money fees;
   Quantity matched_contracts;
+  std::uint64_t drifts = 0; ///< in which ledger and venues differed, each time it was seen
 };
 
 /// Hears of everything but prices.

@@ -40,7 +40,8 @@ Summary::Latency latency(const std::map<std::string, Metrics>& metrics, const st
   };
 }
 
-json::object object(const std::map<std::string, std::uint64_t>& values) {
+template <class Count>
+json::object object(const std::map<std::string, Count>& values) {
   json::object result;
   for (const auto& [name, value] : values) {
     result[name] = value;
@@ -58,7 +59,8 @@ double dollars(Money money) {
   return static_cast<double>(money.value()) / static_cast<double>(money_per_dollar);
 }
 
-std::string list(const std::map<std::string, std::uint64_t>& values) {
+template <class Count>
+std::string list(const std::map<std::string, Count>& values) {
   std::string text;
   for (const auto& [name, value] : values) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", value, name);

@@ -47,6 +47,11 @@ PaperVenueActor::behavior_type paper_venue(Self self, PaperVenueConfig config) {
     [self](const QueryOrder& query, const OrderSink& sink) {
       self->send(sink, self->state.venue.look_up(query.order));
     },
+    [self](const CancelOrder& cancel, const OrderSink& sink) {
+      // Nothing rests on paper, and what a venue holds for its delay cannot be cancelled.
+      self->send(sink, self->state.venue.look_up(cancel.order));
+    },
+    [](const CancelAllOrders&) {},
     [self](caf::get_atom) { return metrics_of(self->state); },
   };
 }

@@ -2,10 +2,11 @@
 
 #include <caf/all.hpp>
 
+#include "actors/messages/account.hpp"
+#include "actors/messages/control.hpp"
 #include "actors/messages/errors.hpp"
 #include "actors/messages/feed.hpp"
 #include "actors/messages/listing.hpp"
-#include "actors/messages/order.hpp"
 #include "actors/messages/telemetry.hpp"
 #include "actors/messages/wire.hpp"
 
@@ -69,13 +70,17 @@ using RequestSink = caf::typed_actor<caf::reacts_to<ExecutionRequest>>;
 using DecisionSink =
   caf::typed_actor<caf::reacts_to<ExecutionRequest>, caf::reacts_to<SignalRejected>>;
 
-/// What became of orders, from a venue to the executor.
-using OrderSink = caf::typed_actor<caf::reacts_to<OrderReport>, caf::reacts_to<Fill>,
-                                   caf::reacts_to<BalanceUpdate>>;
+/// What became of orders, and how the account and the venue stand: from a venue to the executor.
+using OrderSink =
+  caf::typed_actor<caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<BalanceUpdate>,
+                   caf::reacts_to<VenueStatus>, caf::reacts_to<Settlement>>;
 
-/// What became of pairs, from the executor.
-using TradeSink = caf::typed_actor<caf::reacts_to<OrderReport>, caf::reacts_to<Fill>,
-                                   caf::reacts_to<PairClosed>, caf::reacts_to<BalanceUpdate>>;
+/// What became of pairs, and all that the executor hears of venues and of money.
+using TradeSink = caf::typed_actor<caf::reacts_to<PairClosed>, caf::reacts_to<TradingControl>,
+                                   caf::reacts_to<Reconciliation>>::extend_with<OrderSink>;
+
+/// Answers how the account at one venue stands: a venue, the ledger.
+using AccountSource = caf::typed_actor<caf::replies_to<ReadAccount>::with<AccountView>>;
 
 /// Everything that is published: the ZMQ publisher, the history.
 using EventSink = caf::typed_actor<caf::reacts_to<Metrics>>::extend_with<FeedSink>::extend_with<
@@ -164,37 +169,40 @@ using SignalProcessorActor = caf::typed_actor<
   caf::reacts_to<MatchedGame>,
   // A feed that is down stops new pairs on its venue.
   caf::reacts_to<FeedStatus>,
-  // What is in flight, held and paid.
-  caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<PairClosed>,
-  // What may be spent.
-  caf::reacts_to<BalanceUpdate>,
   // A game that is over frees its exposure.
   caf::reacts_to<GameEnded>,
   // Time passes even if no signal comes.
   caf::reacts_to<Tick>,
   // Hears of every decision.
-  caf::reacts_to<caf::subscribe_atom, DecisionSink>>::extend_with<MetricsSource>;
+  caf::reacts_to<caf::subscribe_atom, DecisionSink>>::
+  // What is in flight, held and paid, what may be spent, and whether anything may be.
+  extend_with<TradeSink>::extend_with<MetricsSource>;
 
 /// Sends orders to one venue, or fills them on paper.
 using VenueGatewayActor = caf::typed_actor<
   // Sends the order; reports go to the sink, at least until one is terminal.
   caf::reacts_to<OrderIntent, OrderSink>,
   // Looks the order up at the venue and reports what is known of it.
-  caf::reacts_to<QueryOrder, OrderSink>>;
+  caf::reacts_to<QueryOrder, OrderSink>,
+  // Takes what rests of the order out of the venue's book.
+  caf::reacts_to<CancelOrder, OrderSink>,
+  // The kill switch: takes out everything.
+  caf::reacts_to<CancelAllOrders>>;
 
 /// A gateway to the venue itself.
 using LiveGatewayActor = caf::typed_actor<
-  // Hears of the account's balance from now on; whoever sends an order does anyway.
+  // Hears of the account's balance and settlements and of the venue's state, at once what is known
+  // and then each change; whoever sends an order does anyway.
   caf::reacts_to<caf::subscribe_atom, OrderSink>,
   // Look-ups, polls and deadlines go by it.
-  caf::reacts_to<Tick>>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
+  caf::reacts_to<Tick>>::
+  // Reads the account from the venue anew; Errc::io_failed if it cannot be read whole.
+  extend_with<AccountSource>::extend_with<VenueGatewayActor>::extend_with<MetricsSource>;
 
 /// The gateway to Polymarket.
 using PolymarketGatewayActor = caf::typed_actor<
   // The markets' grids, minimums, fees and delays, and which exchange settles them.
-  caf::reacts_to<MatchedGame>,
-  // Takes what rests of the order out of the venue's book.
-  caf::reacts_to<CancelOrder, OrderSink>>::extend_with<LiveGatewayActor>;
+  caf::reacts_to<MatchedGame>>::extend_with<LiveGatewayActor>;
 
 /// A gateway that fills from the live books (paper mode).
 using PaperVenueActor = caf::typed_actor<
@@ -211,16 +219,20 @@ using LedgerActor = caf::typed_actor<
   caf::replies_to<CommitIntent>::with<IntentCommitted>,
   // Recorded in the order of arrival, with the next intent or tick.
   caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<PairClosed>,
-  caf::reacts_to<BalanceUpdate>,
+  caf::reacts_to<BalanceUpdate>, caf::reacts_to<Settlement>, caf::reacts_to<Reconciliation>,
+  // Latched: the next start begins with it.
+  caf::reacts_to<TradingControl>,
   // Commits what waits.
-  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
+  caf::reacts_to<Tick>>::extend_with<AccountSource>::extend_with<MetricsSource>;
 
 /// Both legs as one pair, to a terminal state.
 using ExecutorActor = caf::typed_actor<
   // Opens a pair: intent first, then orders.
   caf::reacts_to<ExecutionRequest>,
-  // Where its orders stand.
-  caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<BalanceUpdate>,
+  // The kill switch and its lesser forms.
+  caf::reacts_to<TradingControl>,
+  // Live, no pair is opened before ledger and venues were found to agree.
+  caf::reacts_to<Reconciliation>,
   // Prices for completing or unwinding.
   caf::reacts_to<BookUpdate>,
   // The markets' grids, minimums, fees and delays.
@@ -228,7 +240,14 @@ using ExecutorActor = caf::typed_actor<
   // Time boxes.
   caf::reacts_to<Tick>,
   // Hears of every order and pair.
-  caf::reacts_to<caf::subscribe_atom, TradeSink>>::extend_with<MetricsSource>;
+  caf::reacts_to<caf::subscribe_atom, TradeSink>>::
+  // Where its orders, the account and the venues stand.
+  extend_with<OrderSink>::extend_with<MetricsSource>;
+
+/// Compares the ledger with the venues, again and again.
+using ReconcilerActor = caf::typed_actor<
+  // Begins a comparison when one is due.
+  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
 
 /// Everything published, encoded onto the bus (bridges/zmq).
 using PublisherActor = caf::typed_actor<
@@ -265,9 +284,11 @@ using ObserverActor = caf::typed_actor<
 
 CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
 
+  CAF_ADD_TYPE_ID(arbees, (arbees::AccountView))
   CAF_ADD_TYPE_ID(arbees, (arbees::BalanceUpdate))
   CAF_ADD_TYPE_ID(arbees, (arbees::BookInterest))
   CAF_ADD_TYPE_ID(arbees, (arbees::BookUpdate))
+  CAF_ADD_TYPE_ID(arbees, (arbees::CancelAllOrders))
   CAF_ADD_TYPE_ID(arbees, (arbees::CancelOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::CommitIntent))
   CAF_ADD_TYPE_ID(arbees, (arbees::ExecutionRequest))
@@ -299,15 +320,20 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketChanges))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketTickChange))
   CAF_ADD_TYPE_ID(arbees, (arbees::QueryOrder))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ReadAccount))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Reconciliation))
   CAF_ADD_TYPE_ID(arbees, (arbees::ReconnectFeed))
   CAF_ADD_TYPE_ID(arbees, (arbees::RequestSnapshots))
   CAF_ADD_TYPE_ID(arbees, (arbees::Scoreboard))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Settlement))
   CAF_ADD_TYPE_ID(arbees, (arbees::Signal))
   CAF_ADD_TYPE_ID(arbees, (arbees::SignalRejected))
   CAF_ADD_TYPE_ID(arbees, (arbees::Tick))
+  CAF_ADD_TYPE_ID(arbees, (arbees::TradingControl))
   CAF_ADD_TYPE_ID(arbees, (arbees::UnwatchMarkets))
   CAF_ADD_TYPE_ID(arbees, (arbees::VenueCatalogue))
   CAF_ADD_TYPE_ID(arbees, (arbees::VenueInterest))
+  CAF_ADD_TYPE_ID(arbees, (arbees::VenueStatus))
   CAF_ADD_TYPE_ID(arbees, (arbees::WatchMarkets))
   CAF_ADD_TYPE_ID(arbees, (arbees::WireMessage))
   CAF_ADD_TYPE_ID(arbees, (arbees::WireRejected))

@@ -1,7 +1,8 @@
 #include <array>
 #include <utility>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
+#include "actors/messages/control.hpp"
 
 namespace arbees {
 
@@ -75,7 +76,30 @@ const Names<StaleReason> stale_reasons = {
   {StaleReason::audit, "audit"},
 };
 
+const Names<TradingState> trading_states = {
+  {TradingState::active, "active"},
+  {TradingState::reduce_only, "reduce_only"},
+  {TradingState::flatten, "flatten"},
+  {TradingState::halted, "halted"},
+};
+
 } // namespace
+
+std::string_view to_string(TradingState state) {
+  return name_of(state, trading_states);
+}
+
+std::optional<TradingState> parse_trading_state(std::string_view text) {
+  return value_of(text, trading_states);
+}
+
+std::string_view to_string(VenueState state) {
+  return name_of(state, {{VenueState::open, "open"},
+                         {VenueState::post_only, "post_only"},
+                         {VenueState::cancel_only, "cancel_only"},
+                         {VenueState::down, "down"},
+                         {VenueState::refused, "refused"}});
+}
 
 std::string_view to_string(MarketKind kind) {
   return name_of(kind, {{MarketKind::winner, "winner"},

@@ -29,14 +29,16 @@ struct OrderIntent {
   Price limit; ///< of `side`
   Quantity quantity;
   TimeInForce time_in_force = TimeInForce::immediate_or_cancel;
-  Timestamp created_at; ///< part of Polymarket's order hash, by which the order is found again
+  Timestamp created_at;   ///< part of Polymarket's order hash, by which the order is found again
+  bool post_only = false; ///< refused by the venue instead of taking anything
+  std::optional<Timestamp> expires_at{}; ///< of a resting order, by the venue's own clock
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OrderIntent& x) {
   return f(caf::meta::type_name("OrderIntent"), x.pair, x.leg, x.purpose, x.attempt,
            x.client_order_id, x.market, x.ref, x.exchange_index, x.side, x.action, x.limit,
-           x.quantity, x.time_in_force, x.created_at);
+           x.quantity, x.time_in_force, x.created_at, x.post_only, x.expires_at);
 }
 
 /// "a" + pair + leg + purpose + attempt, [a-z0-9-] only: the same intent has the same id after a
@@ -64,6 +66,17 @@ struct CancelOrder {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, CancelOrder& x) {
   return f(caf::meta::type_name("CancelOrder"), x.order);
+}
+
+/// Asks a venue to take all orders of the account out of its books, at once and before anything
+/// else. What became of each is told by OrderReports.
+struct CancelAllOrders {
+  std::string reason; ///< for the log
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, CancelAllOrders& x) {
+  return f(caf::meta::type_name("CancelAllOrders"), x.reason);
 }
 
 /// Asks the ledger to make `orders` durable. Answered with IntentCommitted once they are.
@@ -141,7 +154,8 @@ enum class FillState : std::uint8_t {
 
 std::string_view to_string(FillState state);
 
-/// One execution at one price. Told once when it is first heard of, and once more if it is voided.
+/// One execution at one price. Told when it is first heard of, and once more with the same fill id
+/// when its state changes: a provisional one becomes confirmed or voided, which is final.
 struct Fill {
   std::string fill_id; ///< the venue's, unique per market
   std::string client_order_id;
@@ -188,13 +202,16 @@ struct PairClosed {
   Timestamp opened_at;
   Timestamp closed_at;
   std::string reason; ///< why the pair is not complete; empty if it is
+  /// 0, and one more each time the pair had to be taken up again because a fill was voided or came
+  /// late. A later one replaces the earlier ones.
+  std::uint32_t revision = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, PairClosed& x) {
   return f(caf::meta::type_name("PairClosed"), x.pair, x.signal, x.game, x.outcome, x.requested,
            x.matched, x.held[0], x.held[1], x.cost, x.fees, x.locked_profit, x.triggered_by,
-           x.opened_at, x.closed_at, x.reason);
+           x.opened_at, x.closed_at, x.reason, x.revision);
 }
 
 /// What one engine of a sharded venue can spend: money on another one does not help its markets.

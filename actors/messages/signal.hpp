@@ -24,12 +24,14 @@ struct SignalLeg {
   std::uint64_t book_version = 0;
   Timestamp exchange_time; ///< of the book that was read
   Timestamp received_at;   ///< of the book that was read
+  bool post_only = false;  ///< to rest at `limit` as a maker, before the other leg is taken
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, SignalLeg& x) {
   return f(caf::meta::type_name("SignalLeg"), x.market, x.venue, x.side, x.limit, x.quantity,
-           x.cost, x.fee, x.book_epoch, x.book_version, x.exchange_time, x.received_at);
+           x.cost, x.fee, x.book_epoch, x.book_version, x.exchange_time, x.received_at,
+           x.post_only);
 }
 
 /// An opportunity, priced on whole ladders after fees. For arbitrage both legs have the same

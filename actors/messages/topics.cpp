@@ -99,6 +99,18 @@ std::string balance(Venue venue) {
   return fmt::format("telemetry.balance.{}", to_string(venue));
 }
 
+std::string venue_status(Venue venue) {
+  return fmt::format("telemetry.venue.{}", to_string(venue));
+}
+
+std::string reconciliation(Venue venue) {
+  return fmt::format("telemetry.reconciliation.{}", to_string(venue));
+}
+
+std::string settlement(const Settlement& settlement) {
+  return fmt::format("trades.settled.{}", settlement.native_id);
+}
+
 std::string_view family(std::string_view topic) {
   return topic.substr(0, topic.find('.'));
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
 
 namespace arbees {
 
@@ -26,8 +26,12 @@ std::string fill(PairId pair);                ///< trades.fill.{request_id}
 std::string pair_completed(PairId pair);
 inline constexpr std::string_view metrics = "telemetry.metrics";
 std::string health(std::string_view node);
-std::string feed_status(Venue venue); ///< telemetry.feed.{venue}
-std::string balance(Venue venue);     ///< telemetry.balance.{venue}
+std::string feed_status(Venue venue);                 ///< telemetry.feed.{venue}
+std::string balance(Venue venue);                     ///< telemetry.balance.{venue}
+std::string venue_status(Venue venue);                ///< telemetry.venue.{venue}
+std::string reconciliation(Venue venue);              ///< telemetry.reconciliation.{venue}
+std::string settlement(const Settlement& settlement); ///< trades.settled.{market_id}
+inline constexpr std::string_view trading = "telemetry.trading";
 
 /// The part before the first dot: "prices", "games", …
 std::string_view family(std::string_view topic);

@@ -214,4 +214,9 @@ std::optional<Money> RiskState::free_balance(const MarketSpec& market) const {
   return free;
 }
 
+void RiskState::add(const VenueStatus&) {}
+void RiskState::add(const Settlement&) {}
+void RiskState::add(const TradingControl&) {}
+void RiskState::add(const Reconciliation&) {}
+
 } // namespace arbees

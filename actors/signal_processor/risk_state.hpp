@@ -4,7 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
+#include "actors/messages/control.hpp"
 #include "actors/signal_processor/risk_config.hpp"
 
 namespace arbees {
@@ -37,6 +38,10 @@ public:
   void add(const OrderReport& report);
   void add(const PairClosed& closed);
   void add(const GameEnded& ended);
+  void add(const VenueStatus& status);
+  void add(const Settlement& settlement);
+  void add(const TradingControl& control);
+  void add(const Reconciliation& reconciliation);
   void approve(const ExecutionRequest& request);
   /// A signal of this epoch was heard: an older one of its game is no longer listened to.
   void hear_epoch(const Signal& signal);

@@ -78,6 +78,10 @@ signal_processor(Processor self, RiskConfig config, std::vector<RequestSink> exe
     [](const Fill&) {}, // an order's report is cumulative: fills tell nothing more
     [self](const PairClosed& closed) { self->state.risk.add(closed); },
     [self](const BalanceUpdate& balance) { self->state.risk.add(balance); },
+    [self](const VenueStatus& status) { self->state.risk.add(status); },
+    [self](const Settlement& settlement) { self->state.risk.add(settlement); },
+    [self](const TradingControl& control) { self->state.risk.add(control); },
+    [self](const Reconciliation& reconciliation) { self->state.risk.add(reconciliation); },
     [self](const GameEnded& ended) { self->state.risk.add(ended); },
     [self](const Tick& tick) { self->state.risk.advance(tick.now); },
     [self](caf::subscribe_atom, const DecisionSink& sink) { self->state.sinks.push_back(sink); },

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <variant>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
+#include "actors/messages/control.hpp"
 #include "actors/messages/telemetry.hpp"
 #include "bridges/envelope/market_directory.hpp"
 
@@ -42,6 +43,11 @@ void encode_payload(std::string& out, const Fill& fill, const MarketDirectory& d
 void encode_payload(std::string& out, const PairClosed& pair, const MarketDirectory& directory);
 void encode_payload(std::string& out, const BalanceUpdate& balance);
 
+void encode_payload(std::string& out, const VenueStatus& status);
+void encode_payload(std::string& out, const Settlement& settlement);
+void encode_payload(std::string& out, const Reconciliation& reconciliation);
+void encode_payload(std::string& out, const TradingControl& control);
+
 void encode_payload(std::string& out, const FeedStatus& status);
 void encode_payload(std::string& out, const Metrics& metrics);
 
@@ -60,7 +66,8 @@ caf::expected<BookUpdate> decode_prices(std::string_view payload);
 caf::expected<BookUpdate> decode_orderbook(std::string_view payload);
 
 /// T: GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected, Signal, ExecutionRequest,
-/// SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate, FeedStatus, Metrics, NodeHealth.
+/// SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement,
+/// Reconciliation, TradingControl, FeedStatus, Metrics, NodeHealth.
 template <class T>
 caf::expected<T> decode_payload(std::string_view payload);
 

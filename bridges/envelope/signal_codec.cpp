@@ -31,6 +31,7 @@ void write_leg(JsonWriter& json, const SignalLeg& leg, const Signal& signal,
   json.key("book_epoch").count(leg.book_epoch).key("book_version").count(leg.book_version);
   write_time_us(json, "exchange_ts_us", leg.exchange_time);
   write_time_us(json, "received_ts_us", leg.received_at);
+  json.key("post_only").boolean(leg.post_only);
   // How old this leg's book was when the other one moved: the freshest has age 0.
   write_span_us(json, "age_us", leg.received_at, signal.triggered_by);
   json.close_object();
@@ -46,7 +47,8 @@ SignalLeg read_leg(FieldReader& fields) {
                 .book_epoch = fields.small<std::uint32_t>("book_epoch"),
                 .book_version = fields.count("book_version"),
                 .exchange_time = fields.time_us("exchange_ts_us"),
-                .received_at = fields.time_us("received_ts_us")};
+                .received_at = fields.time_us("received_ts_us"),
+                .post_only = fields.boolean("post_only")};
   leg.market = fields.market(leg.venue);
   return leg;
 }

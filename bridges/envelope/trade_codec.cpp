@@ -85,6 +85,7 @@ void encode_payload(std::string& out, const Fill& fill, const MarketDirectory& d
   json.key("side").text(to_string(fill.side)).key("action").text(to_string(fill.action));
   json.key("price").price(fill.price).key("filled_qty").quantity(fill.quantity);
   json.key("fees").money(fill.fee);
+  json.key("state").text(to_string(fill.state));
   write_time_us(json, "filled_ts_us", fill.at);
   json.close_object();
 }
@@ -105,7 +106,8 @@ caf::expected<Fill> decode_payload(std::string_view payload) {
             .price = fields.price("price"),
             .quantity = fields.quantity("filled_qty"),
             .fee = fields.money("fees"),
-            .at = fields.time_us("filled_ts_us")};
+            .at = fields.time_us("filled_ts_us"),
+            .state = fields.name("state", FillState::voided)};
   return fields.finish(std::move(fill));
 }
 
@@ -121,6 +123,7 @@ void encode_payload(std::string& out, const PairClosed& pair, const MarketDirect
   json.key("locked_profit").money(pair.locked_profit);
   write_average(json, pair.cost, pair.matched);
   write_text_or_null(json, "reason", pair.reason);
+  json.key("revision").count(pair.revision);
   write_time_us(json, "triggered_ts_us", pair.triggered_by);
   write_time_us(json, "opened_ts_us", pair.opened_at);
   write_time_us(json, "closed_ts_us", pair.closed_at);
@@ -149,7 +152,8 @@ caf::expected<PairClosed> decode_payload(std::string_view payload) {
                   .triggered_by = fields.time_us("triggered_ts_us"),
                   .opened_at = fields.time_us("opened_ts_us"),
                   .closed_at = fields.time_us("closed_ts_us"),
-                  .reason = fields.text_or_empty("reason")};
+                  .reason = fields.text_or_empty("reason"),
+                  .revision = fields.small<std::uint32_t>("revision")};
   const auto held = fields["held_qty"].children();
   for (std::size_t i = 0; i < 2; ++i) {
     const auto quantity = held.size() == 2 ? FieldReader::as_quantity(held[i]) : std::nullopt;

@@ -1,5 +1,7 @@
 #include "bridges/kalshi/kalshi_gateway.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -49,6 +51,17 @@ public:
   void look_up(const OrderIntent& order, const OrderSink& sink) {
     remember(order.client_order_id, sink);
     client_->look_up(order);
+  }
+  void cancel(const OrderIntent& order, const OrderSink& sink) {
+    remember(order.client_order_id, sink);
+    client_->cancel(order.client_order_id, {});
+  }
+  void cancel_all(const std::string& reason) {
+    spdlog::warn("kalshi_gateway.cancel_all reason=\"{}\"", reason);
+    client_->cancel_all(0, [](const CancelAnswer& answer) {
+      spdlog::info("kalshi_gateway.cancel_all_answered verdict={} reason=\"{}\"",
+                   to_string(answer.verdict), answer.reason);
+    });
   }
   void subscribe(const OrderSink& sink) {
     if (std::ranges::find(account_sinks_, sink) == account_sinks_.end()) {
@@ -226,6 +239,16 @@ kalshi_gateway(LiveGatewayActor::stateful_pointer<KalshiGatewayState> self,
     [self](const QueryOrder& query, const OrderSink& sink) {
       self->state.desk->post(
         [order = query.order, sink](GatewayDesk& its) { its.look_up(order, sink); });
+    },
+    [self](const CancelOrder& cancel, const OrderSink& sink) {
+      self->state.desk->post(
+        [order = cancel.order, sink](GatewayDesk& its) { its.cancel(order, sink); });
+    },
+    [self](const CancelAllOrders& all) {
+      self->state.desk->post([reason = all.reason](GatewayDesk& its) { its.cancel_all(reason); });
+    },
+    [](const ReadAccount&) -> caf::result<AccountView> {
+      return caf::make_error(Errc::io_failed, "no view");
     },
     [self](caf::get_atom) { return self->state.desk->metrics(); },
   };

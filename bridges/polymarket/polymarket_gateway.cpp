@@ -158,6 +158,17 @@ public:
     });
   }
 
+  void cancel_all(const std::string& reason) {
+    spdlog::warn("polymarket_gateway.cancel_all reason=\"{}\"", reason);
+    client_->cancel_all([](const caf::error& error) {
+      if (error) {
+        spdlog::error("polymarket_gateway.cancel_all_failed error={}", describe(error));
+      } else {
+        spdlog::info("polymarket_gateway.cancel_all_done");
+      }
+    });
+  }
+
   void learn(const MatchedGame& match) { desk_.learn(match); }
 
   void subscribe(const OrderSink& sink) {
@@ -458,6 +469,12 @@ polymarket_gateway(PolymarketGatewayActor::stateful_pointer<PolymarketGatewaySta
     },
     [post](const QueryOrder& query, const OrderSink& sink) {
       post([order = query.order, sink](auto& here) { here.query(order, sink); });
+    },
+    [post](const CancelAllOrders& all) {
+      post([reason = all.reason](auto& here) { here.cancel_all(reason); });
+    },
+    [](const ReadAccount&) -> caf::result<AccountView> {
+      return caf::make_error(Errc::io_failed, "no view");
     },
     [self](caf::get_atom) { return self->state.gateway->metrics(); },
   };

@@ -133,7 +133,8 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"price", price},
       {"quantity", amount},
       {"fee_dollars", amount},
-      {"filled_at", timestamp}}},
+      {"filled_at", timestamp},
+      {"state", text}}},
     {"pairs",
      {{"pair_id", text},
       {"signal_id", text},
@@ -148,7 +149,8 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"locked_profit_dollars", amount},
       {"triggered_by", timestamp},
       {"opened_at", timestamp},
-      {"closed_at", timestamp}}},
+      {"closed_at", timestamp},
+      {"revision", number}}},
     {"feeds",
      {{"venue", text},
       {"connected", flag},
@@ -156,6 +158,29 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"markets_stale", number},
       {"reported_at", timestamp}}},
     {"balances", {{"venue", text}, {"available_dollars", amount}, {"reported_at", timestamp}}},
+    {"venue_states",
+     {{"venue", text},
+      {"exchange_index", number}, // -1: all of the venue
+      {"state", text},
+      {"reason", text},
+      {"reported_at", timestamp}}},
+    {"settlements",
+     {{"market_id", text},
+      {"venue", text},
+      {"side", text},
+      {"quantity", amount},
+      {"payout_dollars", amount},
+      {"fee_dollars", amount},
+      {"settled_at", timestamp}}},
+    {"drifts",
+     {{"venue", text},
+      {"what", text},
+      {"subject", text},
+      {"ledger", text},
+      {"at_venue", text},
+      {"seen_at", timestamp}}},
+    {"trading_states",
+     {{"state", text}, {"changed_by", text}, {"reason", text}, {"changed_at", timestamp}}},
   }};
   return tables;
 }
@@ -244,13 +269,14 @@ void append(HistoryTable& table, const OrderReport& x) {
 void append(HistoryTable& table, const Fill& x) {
   table.add(std::string_view{x.fill_id}).add(std::string_view{x.client_order_id}).add(x.pair);
   table.add(x.market).add(to_string(x.side)).add(to_string(x.action)).add(x.price);
-  table.add(x.quantity).add(x.fee).add(x.at);
+  table.add(x.quantity).add(x.fee).add(x.at).add(to_string(x.state));
 }
 
 void append(HistoryTable& table, const PairClosed& x) {
   table.add(x.pair).add(x.signal).add(x.game).add(to_string(x.outcome)).add(x.requested);
   table.add(x.matched).add(x.held[0]).add(x.held[1]).add(x.cost).add(x.fees);
   table.add(x.locked_profit).add(x.triggered_by).add(x.opened_at).add(x.closed_at);
+  table.add(std::int64_t{x.revision});
 }
 
 void append(HistoryTable& table, const FeedStatus& x) {
@@ -260,6 +286,27 @@ void append(HistoryTable& table, const FeedStatus& x) {
 
 void append(HistoryTable& table, const BalanceUpdate& x) {
   table.add(to_string(x.venue)).add(x.available).add(x.at);
+}
+
+void append(HistoryTable& table, const VenueStatus& x) {
+  table.add(to_string(x.venue)).add(std::int64_t{x.exchange_index.value_or(-1)});
+  table.add(to_string(x.state)).add(std::string_view{x.reason}).add(x.at);
+}
+
+void append(HistoryTable& table, const Settlement& x) {
+  table.add(x.market).add(to_string(x.venue)).add(to_string(x.side)).add(x.quantity);
+  table.add(x.payout).add(x.fee).add(x.at);
+}
+
+void append(HistoryTable& table, const DriftRow& x) {
+  table.add(to_string(x.venue)).add(std::string_view{x.drift.what});
+  table.add(std::string_view{x.drift.subject}).add(std::string_view{x.drift.ledger});
+  table.add(std::string_view{x.drift.venue}).add(x.at);
+}
+
+void append(HistoryTable& table, const TradingControl& x) {
+  table.add(to_string(x.state)).add(std::string_view{x.by}).add(std::string_view{x.reason});
+  table.add(x.at);
 }
 
 template <class Row>

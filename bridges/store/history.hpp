@@ -10,7 +10,8 @@
 #include <string>
 #include <tuple>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
+#include "actors/messages/control.hpp"
 
 namespace arbees {
 
@@ -64,12 +65,20 @@ struct DecisionRow {
   Timestamp at;
 };
 
+/// What a comparison of ledger and venue found.
+struct DriftRow {
+  Venue venue = Venue::kalshi;
+  Drift drift;
+  Timestamp at;
+};
+
 /// Rows of every table, in the order of arrival.
 struct HistoryBatch {
   std::tuple<std::deque<PriceRow>, std::deque<GameRow>, std::deque<MatchRow>, std::deque<MarketRow>,
              std::deque<Signal>, std::deque<DecisionRow>, std::deque<ExecutionRequest>,
              std::deque<OrderReport>, std::deque<Fill>, std::deque<PairClosed>,
-             std::deque<FeedStatus>, std::deque<BalanceUpdate>>
+             std::deque<FeedStatus>, std::deque<BalanceUpdate>, std::deque<VenueStatus>,
+             std::deque<Settlement>, std::deque<DriftRow>, std::deque<TradingControl>>
     tables;
 
   [[nodiscard]] std::size_t size() const;

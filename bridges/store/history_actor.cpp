@@ -203,6 +203,14 @@ HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWrit
     [self](const Fill& x) { keep(self, x, x.at); },
     [self](const PairClosed& x) { keep(self, x, x.closed_at); },
     [self](const BalanceUpdate& x) { keep(self, x, x.at); },
+    [self](const VenueStatus& x) { keep(self, x, x.at); },
+    [self](const Settlement& x) { keep(self, x, x.at); },
+    [self](const Reconciliation& x) {
+      for (const auto& drift : x.drifts) {
+        keep(self, DriftRow{.venue = x.venue, .drift = drift, .at = x.at}, x.at);
+      }
+    },
+    [self](const TradingControl& x) { keep(self, x, x.at); },
     [self](caf::get_atom) { return metrics(self->state); },
   };
 }

@@ -53,7 +53,7 @@ private:
     constexpr auto repeated =
       std::is_same_v<
         Row,
-        PriceRow> || std::is_same_v<Row, GameRow> || std::is_same_v<Row, FeedStatus> || std::is_same_v<Row, BalanceUpdate>;
+        PriceRow> || std::is_same_v<Row, GameRow> || std::is_same_v<Row, FeedStatus> || std::is_same_v<Row, BalanceUpdate> || std::is_same_v<Row, VenueStatus>;
     return repeated ? config_.max_prices : config_.max_records;
   }
   template <class Rows>

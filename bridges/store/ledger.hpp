@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
 
 #include "actors/messages/latency_histogram.hpp"
 #include "bridges/store/file_lock.hpp"
@@ -36,20 +36,6 @@ struct LedgerEntry {
 struct LedgerOutcome {
   caf::error refused;     ///< Errc::ledger_refused: it broke a rule and changed nothing
   bool duplicate = false; ///< a fill that was there already, with the same content
-};
-
-/// An order as it stands, for the restart path.
-struct OrderRecord {
-  OrderIntent intent;
-  Timestamp intent_at;
-  std::optional<OrderReport> report; ///< the latest; none: the order may or may not have been sent
-};
-
-struct OpenPair {
-  ExecutionRequest request;
-  Timestamp intent_at;
-  std::vector<OrderRecord> orders; ///< by client order id
-  std::vector<Fill> fills;         ///< in the order of arrival
 };
 
 struct PositionRecord {

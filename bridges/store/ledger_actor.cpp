@@ -185,6 +185,12 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
     [record](const Fill& fill) { record(fill); },
     [record](const PairClosed& pair) { record(pair); },
     [record](const BalanceUpdate& balance) { record(balance); },
+    [](const Settlement&) {},
+    [](const Reconciliation&) {},
+    [](const TradingControl&) {},
+    [](const ReadAccount&) -> caf::result<AccountView> {
+      return caf::make_error(Errc::ledger_refused, "no view");
+    },
     [self](const Tick&) { self->state.desk->flush(); },
     [self](caf::get_atom) {
       self->state.desk->flush();

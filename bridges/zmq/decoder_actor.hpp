@@ -32,7 +32,7 @@ private:
 
   Table<BookUpdate, FeedStatus, GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected,
         Signal, ExecutionRequest, SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate,
-        Metrics>
+        VenueStatus, Settlement, Reconciliation, TradingControl, Metrics>
     sinks_;
 };
 

@@ -146,6 +146,19 @@ publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher
     [self](const BalanceUpdate& balance) {
       publish(self->state, PublishRole::executor, topic::balance(balance.venue), balance);
     },
+    [self](const VenueStatus& status) {
+      publish(self->state, PublishRole::executor, topic::venue_status(status.venue), status);
+    },
+    [self](const Settlement& settlement) {
+      publish(self->state, PublishRole::executor, topic::settlement(settlement), settlement);
+    },
+    [self](const Reconciliation& reconciliation) {
+      publish(self->state, PublishRole::executor, topic::reconciliation(reconciliation.venue),
+              reconciliation);
+    },
+    [self](const TradingControl& control) {
+      publish(self->state, PublishRole::executor, topic::trading, control);
+    },
     [self](caf::get_atom) { return metrics_of(self->state); },
   };
 }

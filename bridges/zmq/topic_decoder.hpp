@@ -3,7 +3,8 @@
 #include <string_view>
 #include <variant>
 
-#include "actors/messages/order.hpp"
+#include "actors/messages/account.hpp"
+#include "actors/messages/control.hpp"
 #include "actors/messages/wire.hpp"
 #include "bridges/envelope/payload_codec.hpp"
 
@@ -15,7 +16,8 @@ struct UnknownTopic {};
 using BusEvent =
   std::variant<UnknownTopic, BookUpdate, FeedStatus, GameDiscovered, GameUpdate, GameEnded,
                MatchedGame, MatchRejected, Signal, ExecutionRequest, SignalRejected, OrderReport,
-               Fill, PairClosed, BalanceUpdate, Metrics, NodeHealth>;
+               Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement, Reconciliation,
+               TradingControl, Metrics, NodeHealth>;
 
 /// Which topic makes BookUpdates: `prices.*` has the top only, and half the bytes.
 enum class BooksFrom : std::uint8_t { orderbook, prices };

@@ -31,6 +31,8 @@ public:
   void run_dry(UnixMillis until_ms) { accounts_.run_dry(until_ms); }
   void fail_trades(std::function<bool()> ask) { accounts_.fail_trades(std::move(ask)); }
 
+  /// The accounts, for control calls.
+  [[nodiscard]] PolyAccounts& accounts() { return accounts_; }
   [[nodiscard]] const PolyKeys& keys() const { return keys_; }
   [[nodiscard]] const PolyAccounts& accounts() const { return accounts_; }
 

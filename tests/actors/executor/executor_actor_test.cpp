@@ -15,6 +15,8 @@ struct LedgerLog {
   std::vector<OrderReport> reports;
   std::vector<Fill> fills;
   std::vector<PairClosed> closed;
+  std::vector<Settlement> settlements;
+  std::vector<TradingControl> controls;
   bool refuses = false;
   bool silent = false;
 };
@@ -44,6 +46,10 @@ ledger_double(LedgerActor::stateful_pointer<LedgerDouble> self, std::shared_ptr<
     [log](const Fill& fill) { log->fills.push_back(fill); },
     [log](const PairClosed& closed) { log->closed.push_back(closed); },
     [](const BalanceUpdate&) {},
+    [log](const Settlement& settlement) { log->settlements.push_back(settlement); },
+    [](const Reconciliation&) {},
+    [log](const TradingControl& control) { log->controls.push_back(control); },
+    [](const ReadAccount& read) { return AccountView{.venue = read.venue}; },
     [](const Tick&) {},
     [](caf::get_atom) { return Metrics{}; },
   };
@@ -52,6 +58,8 @@ ledger_double(LedgerActor::stateful_pointer<LedgerDouble> self, std::shared_ptr<
 struct GatewayLog {
   std::vector<OrderIntent> orders;
   std::vector<QueryOrder> queries;
+  std::vector<CancelOrder> cancels;
+  int cancel_alls = 0;
 };
 
 /// A venue that takes orders and says nothing.
@@ -60,6 +68,8 @@ mute_venue(VenueGatewayActor::pointer, std::shared_ptr<GatewayLog> log) {
   return {
     [log](const OrderIntent& order, const OrderSink&) { log->orders.push_back(order); },
     [log](const QueryOrder& query, const OrderSink&) { log->queries.push_back(query); },
+    [log](const CancelOrder& cancel, const OrderSink&) { log->cancels.push_back(cancel); },
+    [log](const CancelAllOrders&) { ++log->cancel_alls; },
   };
 }
 
