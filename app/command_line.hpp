@@ -24,8 +24,8 @@ struct CommandLine {
   std::optional<int> seconds;                   ///< run this long
   std::optional<std::filesystem::path> summary; ///< write it there as JSON
   std::optional<std::filesystem::path> capture; ///< the folder of captures, wins over all layers
-  TradingState state = TradingState::active; ///< of the command `control`: halt, resume, …
-  std::string reason;                        ///< for it
+  TradingState state = TradingState::active;    ///< of the command `control`: halt, resume, …
+  std::string reason;                           ///< for it
   bool json = false;
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };

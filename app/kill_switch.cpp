@@ -43,7 +43,7 @@ TradingControl parse_kill_switch(std::string_view line) {
 }
 
 std::optional<KillSwitch::Version> KillSwitch::version() const {
-  struct stat status{};
+  struct stat status {};
   if (::stat(file_.c_str(), &status) != 0) {
     return std::nullopt;
   }

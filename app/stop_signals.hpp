@@ -19,8 +19,8 @@ struct Woken {
   std::string signal; ///< its name; empty if time has passed
 };
 
-/// Blocks SIGINT, SIGTERM and SIGUSR1 for this thread and all that it starts, so that they are waited
-/// for instead of interrupting anything. @pre made before any other thread
+/// Blocks SIGINT, SIGTERM and SIGUSR1 for this thread and all that it starts, so that they are
+/// waited for instead of interrupting anything. @pre made before any other thread
 class StopSignals {
 public:
   StopSignals();

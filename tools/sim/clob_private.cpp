@@ -86,11 +86,11 @@ void ClobPrivate::restart(UnixSeconds seconds, UnixSeconds post_only) {
 
 void ClobPrivate::pause(ClobMode mode, UnixSeconds seconds) {
   paused_ = mode;
-  paused_until_ms_ = engine_->now_ms() + 1000 * seconds;
+  paused_until_ms_ = engine_->steady_ms() + 1000 * seconds;
 }
 
 ClobMode ClobPrivate::mode() const {
-  const auto now = engine_->now_ms();
+  const auto now = engine_->steady_ms();
   return now < paused_until_ms_      ? paused_
          : now < post_only_until_ms_ ? ClobMode::post_only
                                      : ClobMode::open;
@@ -99,7 +99,7 @@ ClobMode ClobPrivate::mode() const {
 std::optional<HttpReply> ClobPrivate::refuse_by_mode(bool cancels) const {
   switch (mode()) {
     case ClobMode::restarting: {
-      const auto left = (paused_until_ms_ - engine_->now_ms() + 999) / 1000;
+      const auto left = (paused_until_ms_ - engine_->steady_ms() + 999) / 1000;
       auto answer = clob_error(425, "matching engine is restarting");
       answer.headers.emplace_back("Retry-After", std::to_string(left));
       return answer;
@@ -200,7 +200,7 @@ ClobPrivate::place(const json::value& body, const PolyKey& key) {
 }
 
 HttpReply ClobPrivate::post_order(const HttpRequest& request, const PolyKey& key) {
-  if (!session(key).orders.take(1, engine_->now_ms())) {
+  if (!session(key).orders.take(1, engine_->steady_ms())) {
     return too_many();
   }
   const auto body = body_of(request);
@@ -209,7 +209,7 @@ HttpReply ClobPrivate::post_order(const HttpRequest& request, const PolyKey& key
   }
   const auto* const post_only = body->get_object().if_contains("postOnly");
   if (mode() == ClobMode::post_only && (post_only == nullptr || *post_only != json::value(true))) {
-    const auto left = (post_only_until_ms_ - engine_->now_ms() + 999) / 1000;
+    const auto left = (post_only_until_ms_ - engine_->steady_ms() + 999) / 1000;
     return reply(json::object{{"code", "post_only_mode"}, {"retry_after_seconds", left}}, 503);
   }
   const auto placed = place(*body, key);
@@ -226,7 +226,7 @@ HttpReply ClobPrivate::post_orders(const HttpRequest& request, const PolyKey& ke
     return payload();
   }
   const auto& all = body->get_array();
-  if (!session(key).orders.take(static_cast<double>(all.size()), engine_->now_ms())) {
+  if (!session(key).orders.take(static_cast<double>(all.size()), engine_->steady_ms())) {
     return too_many();
   }
   json::array answers;
@@ -290,7 +290,7 @@ ClobPrivate::cancel_open(std::string_view condition, std::string_view token, con
       hashes.push_back(order->draft.hash);
     }
   }
-  if (!session(key).cancels.take(static_cast<double>(1 + hashes.size()), engine_->now_ms())) {
+  if (!session(key).cancels.take(static_cast<double>(1 + hashes.size()), engine_->steady_ms())) {
     return too_many();
   }
   return cancel(hashes, key);
@@ -322,7 +322,7 @@ HttpReply ClobPrivate::cancel_some(const HttpRequest& request, const PolyKey& ke
   if (!readable) {
     return payload();
   }
-  if (!session(key).cancels.take(static_cast<double>(hashes.size()), engine_->now_ms())) {
+  if (!session(key).cancels.take(static_cast<double>(hashes.size()), engine_->steady_ms())) {
     return too_many();
   }
   return cancel(hashes, key);
@@ -344,7 +344,7 @@ HttpReply ClobPrivate::heartbeat(const HttpRequest& request, const PolyKey& key)
   }
   Random random{++heartbeats_ * 104'729};
   its.heartbeat = make_uuid(random);
-  its.heard_ms = engine_->now_ms();
+  its.heard_ms = engine_->steady_ms();
   return reply(with_id ? json::object{{"heartbeat_id", its.heartbeat}}
                        : json::object{{"status", "ok"}});
 }
@@ -352,7 +352,7 @@ HttpReply ClobPrivate::heartbeat(const HttpRequest& request, const PolyKey& key)
 void ClobPrivate::on_time() {
   for (auto& [index, its] : sessions_) {
     const auto limit = heartbeat_limit_ms + accounts_.config().heartbeat_grace_ms;
-    if (its.heard_ms != 0 && engine_->now_ms() - its.heard_ms > limit) {
+    if (its.heard_ms != 0 && engine_->steady_ms() - its.heard_ms > limit) {
       its.heard_ms = 0;
       its.heartbeat.clear();
       for (const auto* const order : open_orders(keys_.at(index))) {

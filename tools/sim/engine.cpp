@@ -45,7 +45,7 @@ std::vector<MarketEvent> Engine::advance() {
     apply(event);
   }
   while (!unsettled_.empty()
-         && now_ms() - status(unsettled_.front()).decided_at_ms >= settlement_timer_ms) {
+         && steady_ms() - status(unsettled_.front()).decided_at_ms >= settlement_timer_ms) {
     events_.emplace_back(BookSettled{unsettled_.front()});
     unsettled_.pop_front();
   }
@@ -55,14 +55,14 @@ std::vector<MarketEvent> Engine::advance() {
 
 void Engine::pass_time() {
   std::erase_if(closing_, [&](int book) {
-    const auto over = *status(book).closes_ms + sweep_after_ms <= now_ms();
+    const auto over = *status(book).closes_ms + sweep_after_ms <= steady_ms();
     if (over && !status(book).decided) {
       sweep(book);
     }
     return over;
   });
   for (const auto& change : fees_.of_events()) {
-    if (change.at_ms < now_ms() && change.at_ms >= now_ms() - Tape::step_ms) {
+    if (change.at_ms < steady_ms() && change.at_ms >= steady_ms() - Tape::step_ms) {
       events_.emplace_back(EventFeeChanged{change.ticker, change.fee});
     }
   }
@@ -94,7 +94,7 @@ void Engine::apply(const TapeEvent& event) {
     }
     status.decided = true;
     status.value = decided->value;
-    status.decided_at_ms = now_ms();
+    status.decided_at_ms = steady_ms();
     if (slate().books[static_cast<std::size_t>(decided->book)].venue == Venue::kalshi) {
       unsettled_.push_back(decided->book);
     }
@@ -139,7 +139,7 @@ void Engine::sweep(int book) {
 
 bool Engine::closed(int book) const {
   const auto& its = status(book);
-  return !its.decided && its.closes_ms && *its.closes_ms <= now_ms();
+  return !its.decided && its.closes_ms && *its.closes_ms <= steady_ms();
 }
 
 void Engine::deactivate(int book) {
@@ -172,7 +172,7 @@ void Engine::hide(int book) {
 }
 
 void Engine::list(int book) {
-  status_[static_cast<std::size_t>(book)].hidden_until_ms = now_ms() + listing_lag_ms;
+  status_[static_cast<std::size_t>(book)].hidden_until_ms = steady_ms() + listing_lag_ms;
   events_.emplace_back(LifecycleChanged{book, Lifecycle::created});
 }
 
@@ -221,7 +221,12 @@ const MarketStatus& Engine::status(int book) const {
   return status_[static_cast<std::size_t>(book)];
 }
 
-UnixMillis Engine::now_ms() const {
+void Engine::reverse(int book, Price value) {
+  status_[static_cast<std::size_t>(book)].value = value;
+  events_.emplace_back(BookReversed{book, value});
+}
+
+UnixMillis Engine::steady_ms() const {
   return slate().config.epoch_ms + tape_.now_ms();
 }
 

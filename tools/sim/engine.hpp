@@ -47,8 +47,14 @@ struct PrivateEvent {
   std::string_view channel{};
   std::string message{}; ///< JSON
 };
-using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, BookSettled,
-                                 GameChanged, LifecycleChanged, EventFeeChanged, PrivateEvent>;
+/// A market that has paid is paid anew, by another value.
+struct BookReversed {
+  int book = 0;
+  Price value{}; ///< what YES pays after all
+};
+using MarketEvent =
+  std::variant<BookChanged, Traded, TickChange, BookDecided, BookSettled, GameChanged,
+               LifecycleChanged, EventFeeChanged, PrivateEvent, BookReversed>;
 
 /// Kalshi's settlement timer, shortened.
 inline constexpr UnixMillis settlement_timer_ms = 5000;
@@ -61,8 +67,8 @@ struct MarketStatus {
   Quantity volume;
   Price tick; ///< Polymarket: the tick now
   bool decided = false;
-  Price value; ///< what YES pays, once decided
-  UnixMillis decided_at_ms = 0;
+  Price value;                         ///< what YES pays, once decided
+  UnixMillis decided_at_ms = 0;        ///< by Engine::steady_ms()
   bool active = true;                  ///< not deactivated by the venue
   std::optional<UnixMillis> closes_ms; ///< where the venue has moved the end of trading
   bool swept = false;                  ///< closed, and its resting orders are gone
@@ -106,7 +112,7 @@ public:
   /// than the streams that announce it.
   void hide(int book);
   void list(int book);
-  [[nodiscard]] bool hidden(int book) const { return status(book).hidden_until_ms > now_ms(); }
+  [[nodiscard]] bool hidden(int book) const { return status(book).hidden_until_ms > steady_ms(); }
   /// Whether trading has ended before the market is decided.
   [[nodiscard]] bool closed(int book) const;
 
@@ -134,7 +140,15 @@ public:
   [[nodiscard]] const MarketStatus& status(int book) const;
   /// The latest trades of both venues, oldest first.
   [[nodiscard]] const std::deque<PastTrade>& past_trades() const { return past_trades_; }
-  [[nodiscard]] UnixMillis now_ms() const; ///< the venues' clock
+  /// A decided book pays `value` after all.
+  void reverse(int book, Price value);
+
+  /// The venues' clock, which stamps and judges stamps.
+  [[nodiscard]] UnixMillis now_ms() const { return steady_ms() + skew_ms_; }
+  /// The clock that measures how long something takes: it never jumps.
+  [[nodiscard]] UnixMillis steady_ms() const;
+  void set_skew(UnixMillis skew) { skew_ms_ = skew; }
+  [[nodiscard]] UnixMillis skew_ms() const { return skew_ms_; }
   [[nodiscard]] UnixSeconds now() const { return now_ms() / 1000; }
 
   // Markets that are not listed (yet) are unknown.
@@ -168,6 +182,7 @@ private:
   std::deque<PastTrade> past_trades_;
   std::uint64_t trades_ = 0;
   OrderId orders_ = 0;
+  UnixMillis skew_ms_ = 0;
 };
 
 } // namespace arbees::sim

@@ -96,6 +96,13 @@ Money KalshiAccounts::needed(const KalshiAccount& account, const KalshiDraft& dr
          + fee(draft.market, Price{5000}, opens, Liquidity::taker);
 }
 
+bool KalshiAccounts::affords(const KalshiAccount& account, int shard, Money needed,
+                             Money freed) const {
+  const auto dry = dry_until_ms_.find(shard);
+  const auto refuses = dry != dry_until_ms_.end() && engine_->steady_ms() < dry->second;
+  return needed <= free(account, shard) + freed && !(refuses && needed > Money{0});
+}
+
 std::optional<HttpReply> KalshiAccounts::check_account(int index, KalshiDraft& draft) const {
   const auto& account = at(index);
   if (!draft.client_id.empty() && account.client_ids.contains(draft.client_id)) {
@@ -120,7 +127,7 @@ std::optional<HttpReply> KalshiAccounts::check_account(int index, KalshiDraft& d
   if (!account.cash.contains(shard)) {
     return kalshi_error(404, "user_not_found", "user not found");
   }
-  if (needed(account, draft) > free(account, shard)) {
+  if (!affords(account, shard, needed(account, draft), Money{0})) {
     return kalshi_error(400, "insufficient_balance", "insufficient balance");
   }
   return std::nullopt;
@@ -201,7 +208,7 @@ KalshiAccounts::amend(OrderId id, Price price, Quantity total, const std::string
   const auto wanted = needed(
     account,
     {.market = order.market, .side = order.side, .price = price, .count = total - order.filled});
-  if (wanted > free(account, shard_of(*engine_, order.market)) + held) {
+  if (!affords(account, shard_of(*engine_, order.market), wanted, held)) {
     return kalshi_error(400, "insufficient_balance", "insufficient balance");
   }
   const auto book = kalshi_market_at(*engine_, order.market).book;
@@ -308,7 +315,7 @@ void KalshiAccounts::book_fill(KalshiOrder& order, const Match& match, Liquidity
                            .liquidity = liquidity,
                            .fee = charged,
                            .at_ms = engine_->now_ms()});
-  if (!order.group.empty() && groups_.add_match(order.group, engine_->now_ms(), match.size)) {
+  if (!order.group.empty() && groups_.add_match(order.group, engine_->steady_ms(), match.size)) {
     overrun_.insert(order.group);
   }
   tell(order, account.fills.back());
@@ -388,6 +395,26 @@ void KalshiAccounts::settle(int index) {
   }
 }
 
+/// The row of the settlement stays one row: it tells what was paid in the end.
+void KalshiAccounts::repay(int index) {
+  const auto value = engine_->status(kalshi_market_at(*engine_, index).book).value;
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    auto& account = accounts_[i];
+    const auto row = std::ranges::find(account.settlements, index, &KalshiSettlement::market);
+    if (row == account.settlements.end()) {
+      continue;
+    }
+    const auto pays = row->contracts > Quantity{0} ? value : complement(value);
+    const auto change = notional(pays, magnitude(row->contracts), Rounding::down) - row->revenue;
+    account.cash[shard_of(*engine_, index)] += change;
+    account.positions[index].realized += change;
+    row->revenue += change;
+    row->value = value;
+    row->at_ms = engine_->now_ms();
+    tell_position(static_cast<int>(i), index);
+  }
+}
+
 // --- order groups ---
 
 void KalshiAccounts::cancel_group(const KalshiOrderGroup& group) {
@@ -431,7 +458,7 @@ void KalshiAccounts::trigger_group(int account, std::string_view id) {
 
 void KalshiAccounts::limit_group(int account, std::string_view id, Quantity limit) {
   auto& group = *groups_.find(account, id);
-  const auto triggers = KalshiGroups::set_limit(group, engine_->now_ms(), limit);
+  const auto triggers = KalshiGroups::set_limit(group, engine_->steady_ms(), limit);
   tell(group, "limit_updated");
   if (triggers) {
     tell(group, "triggered");

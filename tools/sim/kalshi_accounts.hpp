@@ -128,6 +128,12 @@ public:
   void delete_group(int account, std::string_view id);
   [[nodiscard]] const KalshiGroups& groups() const { return groups_; }
 
+  /// Pays a settled market by its value now instead of the one that it was paid at.
+  void repay(int market);
+
+  /// Orders on a shard that need money are refused until then, by Engine::steady_ms().
+  void run_dry(int shard, UnixMillis until_ms) { dry_until_ms_[shard] = until_ms; }
+
   [[nodiscard]] Money reserved(const KalshiAccount& account, int shard) const;
   [[nodiscard]] Money free(const KalshiAccount& account, int shard) const;
   [[nodiscard]] const KalshiOrder* find(std::string_view uuid) const; ///< null if unknown
@@ -140,6 +146,8 @@ public:
 
 private:
   [[nodiscard]] std::optional<HttpReply> check_account(int account, KalshiDraft& draft) const;
+  [[nodiscard]] bool
+  affords(const KalshiAccount& account, int shard, Money needed, Money freed) const;
   [[nodiscard]] Money needed(const KalshiAccount& account, const KalshiDraft& draft) const;
   KalshiOrder& remember(OrderId id, int account, const KalshiDraft& draft, Quantity resting);
   void cancel_own_crossing(int account, const KalshiDraft& draft);
@@ -164,6 +172,7 @@ private:
   std::set<OrderId> expiring_;
   KalshiGroups groups_;
   std::set<std::string> overrun_; ///< groups that a fill has just triggered
+  std::map<int, UnixMillis> dry_until_ms_{};
 };
 
 } // namespace arbees::sim

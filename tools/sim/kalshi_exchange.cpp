@@ -95,7 +95,7 @@ HttpReply series_fee_changes(const Engine& engine, const HttpRequest& request) {
   const auto wanted = request.parameter("series_ticker");
   const auto past = request.parameter("show_historical") == "true";
   auto rows =
-    changes_since(engine.fees().of_series(), past ? 0 : engine.now_ms(),
+    changes_since(engine.fees().of_series(), past ? 0 : engine.steady_ms(),
                   [](const KalshiFeeChange& change) {
                     return json::object{{"id", change.id},
                                         {"series_ticker", change.ticker},
@@ -115,7 +115,7 @@ HttpReply series_fee_changes(const Engine& engine, const HttpRequest& request) {
 HttpReply event_fee_changes(const Engine& engine, const HttpRequest& request) {
   const auto past = request.parameter("show_historical") == "true";
   auto rows = changes_since(
-    engine.fees().of_events(), past ? 0 : engine.now_ms(), [&](const KalshiFeeChange& change) {
+    engine.fees().of_events(), past ? 0 : engine.steady_ms(), [&](const KalshiFeeChange& change) {
       const auto index = engine.kalshi_event(change.ticker);
       const auto& event = engine.slate().kalshi_events[static_cast<std::size_t>(index)];
       json::object row{{"id", change.id},
@@ -135,11 +135,11 @@ HttpReply event_fee_changes(const Engine& engine, const HttpRequest& request) {
 
 KalshiFee fee_of(const Engine& engine, const KalshiSeries& series) {
   return engine.fees().series(series.ticker, facts(series.league).fee_multiplier_milli,
-                              engine.now_ms());
+                              engine.steady_ms());
 }
 
 KalshiFee fee_of(const Engine& engine, const KalshiEvent& event) {
-  const auto own = engine.fees().event(event.ticker, engine.now_ms());
+  const auto own = engine.fees().event(event.ticker, engine.steady_ms());
   return own ? *own : fee_of(engine, series_at(engine, event.series));
 }
 

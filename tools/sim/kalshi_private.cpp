@@ -80,7 +80,7 @@ json::object shard_json(int shard, KalshiPause pause) {
 void KalshiPrivate::pause(KalshiPause kind, UnixSeconds seconds, std::optional<int> shard) {
   for (auto i = 0; i < shards; ++i) {
     if (!shard || *shard == i) {
-      halts_[i] = {kind, engine_->now_ms() + 1000 * seconds};
+      halts_[i] = {kind, engine_->steady_ms() + 1000 * seconds};
       if (seconds > 0) {
         accounts_.on_pause(i);
       }
@@ -119,8 +119,8 @@ std::optional<HttpReply> KalshiPrivate::refuse_unattested() const {
 
 KalshiPause KalshiPrivate::paused(int shard) const {
   const auto found = halts_.find(shard);
-  return found != halts_.end() && engine_->now_ms() < found->second.until_ms ? found->second.kind
-                                                                             : KalshiPause::none;
+  return found != halts_.end() && engine_->steady_ms() < found->second.until_ms ? found->second.kind
+                                                                                : KalshiPause::none;
 }
 
 std::optional<HttpReply> KalshiPrivate::refuse_halted(int shard, bool cancels) const {
@@ -151,7 +151,7 @@ HttpReply KalshiPrivate::exchange_status() const {
   body.erase("exchange_index");
   body.erase("description");
   if (resumes > 0) {
-    body["exchange_estimated_resume_time"] = iso_seconds(resumes / 1000);
+    body["exchange_estimated_resume_time"] = iso_seconds((resumes + engine_->skew_ms()) / 1000);
   }
   body["exchange_index_statuses"] = std::move(all);
   return reply(body);
@@ -174,7 +174,7 @@ std::optional<HttpReply> KalshiPrivate::answer(const HttpRequest& request, std::
   if (request.method != "GET") {
     return write(account, request, *path);
   }
-  if (!buckets_[account].read.take(default_cost, engine_->now_ms())) {
+  if (!buckets_[account].read.take(default_cost, engine_->steady_ms())) {
     return too_many();
   }
   return read(account, request, *path);
@@ -191,7 +191,7 @@ bool KalshiPrivate::bill(int account, double cost, std::optional<int> shard) {
       payers.push_back(&bucket);
     }
   }
-  const auto now = engine_->now_ms();
+  const auto now = engine_->steady_ms();
   const auto enough = std::ranges::all_of(payers, [&](TokenBucket* bucket) {
     return bucket->take(0, now) && bucket->tokens() >= cost;
   });

@@ -38,6 +38,9 @@ public:
   /// The location is attested for so long from now; a negative number: never.
   void attest(UnixSeconds seconds);
 
+  void repay(int market) { accounts_.repay(market); }
+  void run_dry(int shard, UnixMillis until_ms) { accounts_.run_dry(shard, until_ms); }
+
   [[nodiscard]] int account_of(std::string_view key) { return accounts_.account_of(key); }
   [[nodiscard]] const KalshiAccounts& accounts() const { return accounts_; }
 

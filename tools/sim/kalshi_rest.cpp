@@ -180,7 +180,7 @@ json::object event_json(const Engine& engine, const KalshiEvent& event, bool wit
                     json::array{json::object{{"name", league.espn_abbreviation}, {"url", ""}}}},
                    {"last_updated_ts", iso_seconds(engine.now())},
                    {"exchange_index", league.exchange_index}};
-  if (const auto own = engine.fees().event(event.ticker, engine.now_ms())) {
+  if (const auto own = engine.fees().event(event.ticker, engine.steady_ms())) {
     out["fee_type_override"] = own->type;
     out["fee_multiplier_override"] = own->multiplier_milli / 1000.0;
   }
@@ -505,7 +505,8 @@ std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market)
   if (!status.decided) {
     return engine.closed(market.book) ? "closed" : status.active ? "active" : "inactive";
   }
-  return engine.now_ms() - status.decided_at_ms < settlement_timer_ms ? "determined" : "finalized";
+  return engine.steady_ms() - status.decided_at_ms < settlement_timer_ms ? "determined"
+                                                                         : "finalized";
 }
 
 HttpReply kalshi_error(unsigned status, std::string_view code, std::string_view message,

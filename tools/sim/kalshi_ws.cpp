@@ -347,6 +347,8 @@ std::vector<std::string> KalshiSession::on_events(std::span<const MarketEvent> e
       on_decided(*decided);
     } else if (const auto* const settled = std::get_if<BookSettled>(&event)) {
       on_settled(*settled);
+    } else if (const auto* const reversed = std::get_if<BookReversed>(&event)) {
+      on_reversed(*reversed);
     } else if (const auto* const changed = std::get_if<LifecycleChanged>(&event)) {
       on_lifecycle(*changed);
     } else if (const auto* const fee = std::get_if<EventFeeChanged>(&event)) {
@@ -556,7 +558,7 @@ void KalshiSession::on_decided(const BookDecided& event) {
   }
   const auto& ticker = market(*index).ticker;
   const auto& closes_ms = engine_->status(event.book).closes_ms;
-  if (!closes_ms || *closes_ms > engine_->now_ms()) { // else it closed early, and said so
+  if (!closes_ms || *closes_ms > engine_->steady_ms()) { // else it closed early, and said so
     tell_lifecycle({{"market_ticker", ticker},
                     {"event_type", "close_date_updated"},
                     {"close_ts", engine_->now()}});
@@ -572,6 +574,13 @@ void KalshiSession::on_settled(const BookSettled& event) {
   tell_lifecycle({{"market_ticker", market(*kalshi_market_of(event.book)).ticker},
                   {"event_type", "settled"},
                   {"settled_ts", engine_->now()}});
+}
+
+void KalshiSession::on_reversed(const BookReversed& event) {
+  if (kalshi_market_of(event.book)) {
+    on_decided({event.book, event.value});
+    on_settled({event.book});
+  }
 }
 
 } // namespace arbees::sim

@@ -70,6 +70,7 @@ private:
   void on_trade(const Traded& event);
   void on_decided(const BookDecided& event);
   void on_settled(const BookSettled& event);
+  void on_reversed(const BookReversed& event);
   void on_lifecycle(const LifecycleChanged& event);
   void on_fee(const EventFeeChanged& event);
   void

@@ -98,9 +98,9 @@ HttpReply lifecycle(Engine& engine, KalshiPrivate& kalshi, const json::object& b
   } else if (open && action == "activate" && !status.active) {
     kalshi.activate(ticker);
   } else if (open && action == "close-early" && !engine.closed(book)) {
-    engine.move_close(book, engine.now_ms());
+    engine.move_close(book, engine.steady_ms());
   } else if (open && action == "move-close" && body.contains("seconds")) {
-    engine.move_close(book, engine.now_ms() + 1000 * *after);
+    engine.move_close(book, engine.steady_ms() + 1000 * *after);
   } else {
     return usage(
       "action is hide, create, or on a fitting market of Kalshi deactivate, activate, "
@@ -129,7 +129,7 @@ HttpReply fee_change(Engine& engine, const json::object& body) {
     return usage("in_seconds is a number of seconds from now");
   }
   const auto& slate = engine.slate();
-  const auto at_ms = engine.now_ms() + 1000 * *in;
+  const auto at_ms = engine.steady_ms() + 1000 * *in;
   const auto condition = find(slate.poly_markets, text_of(body, "market"), &PolyMarket::condition);
   const auto series = find(slate.series, text_of(body, "series"), &KalshiSeries::ticker);
   const auto event = find(slate.kalshi_events, text_of(body, "event"), &KalshiEvent::ticker);

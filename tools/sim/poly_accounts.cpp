@@ -151,6 +151,8 @@ PolyAccounts::check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool
     active = reserved_shares(wallet, draft.market, draft.token).value();
     amount = draft.shares.value();
   }
+  const auto dry = draft.buys && engine_->steady_ms() < dry_until_ms_;
+  balance = dry ? std::min(balance, active) : balance;
   if (balance - active >= amount) {
     return check_allowance(wallet, draft, amount);
   }
@@ -192,7 +194,7 @@ std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDra
   if (crosses && delay > 0 && in_play(market(draft.market))) {
     order.state = PolyOrderState::delayed;
     order.status = "DELAYED";
-    order.due_ms = engine_->now_ms() + 1000 * delay;
+    order.due_ms = engine_->steady_ms() + 1000 * delay;
     wallet(key).open.insert(id);
     tell(order, "PLACEMENT");
     return PolyPosted{&order, "delayed"};
@@ -348,8 +350,9 @@ void PolyAccounts::book_match(const Match& match, int market) {
                               ? Money{0}
                               : poly_taker_fee(match.price, match.size,
                                                poly_rate_ppm(*engine_, this->market(market))),
-                     .ghost = random_.chance(config_.ghost_fills),
+                     .ghost = random_.chance(config_.ghost_fills) || (ask_ghost_ && ask_ghost_()),
                      .matched_ms = engine_->now_ms(),
+                     .born_ms = engine_->steady_ms(),
                      .updated_ms = engine_->now_ms()});
   unsettled_.push_back(trades_.size() - 1);
   const auto trade = trades_.back();
@@ -407,17 +410,16 @@ void PolyAccounts::move_shares(int key, int market, int token, Quantity change) 
   if (!redeemed(market)) {
     owner.shares[{market, token}] += change;
   } else {
-    pay_out(owner, keys_->at(key).owner, {market, token}, change);
+    pay_out(owner, keys_->at(key).owner, {market, token}, change, value(market, token));
   }
 }
 
 /// @param size negative to take a payout back
 void PolyAccounts::pay_out(PolyWallet& wallet, const Address& owner, std::pair<int, int> token,
-                           Quantity size) {
+                           Quantity size, Price price) {
   if (size == Quantity{0}) {
     return;
   }
-  const auto price = value(token.first, token.second);
   const auto whole = size < Quantity{0} ? Quantity{0} - size : size;
   const auto paid = notional(price, whole, Rounding::half_up);
   const auto cash = size < Quantity{0} ? -paid : paid;
@@ -457,7 +459,7 @@ void PolyAccounts::reverse(const PolyTrade& trade) {
 }
 
 void PolyAccounts::advance(PolyTrade& trade) {
-  const auto age = engine_->now_ms() - trade.matched_ms;
+  const auto age = engine_->steady_ms() - trade.born_ms;
   const auto first = trade.state == PolyTradeState::matched;
   if (age < (first ? config_.mined_after_ms : config_.final_after_ms)) {
     return;
@@ -486,7 +488,7 @@ void PolyAccounts::on_time() {
   for (const auto id : open) {
     auto& order = orders_.at(id);
     const auto end = order.draft.expiration - early_end_s;
-    if (order.state == PolyOrderState::delayed && engine_->now_ms() >= order.due_ms) {
+    if (order.state == PolyOrderState::delayed && engine_->steady_ms() >= order.due_ms) {
       end_delay(order);
     } else if (order.state == PolyOrderState::live && order.draft.expiration != 0
                && engine_->now() >= end) {
@@ -551,13 +553,13 @@ void PolyAccounts::settle(int index) {
       cancel_resting(order, "CANCELED_MARKET_RESOLVED");
     }
   }
-  due_.push_back({index, engine_->now_ms() + config_.redeem_after_ms});
+  due_.push_back({index, engine_->steady_ms() + config_.redeem_after_ms});
   redeem_due();
 }
 
 /// In the order of resolution, for all wait equally long.
 void PolyAccounts::redeem_due() {
-  while (!due_.empty() && due_.front().at_ms <= engine_->now_ms()) {
+  while (!due_.empty() && due_.front().at_ms <= engine_->steady_ms()) {
     redeem(due_.front().market);
     due_.pop_front();
   }
@@ -569,8 +571,22 @@ void PolyAccounts::redeem(int index) {
     for (const auto token : {0, 1}) {
       const auto found = wallet.shares.find({index, token});
       if (found != wallet.shares.end()) {
-        pay_out(wallet, owner, {index, token}, std::exchange(found->second, Quantity{0}));
+        pay_out(wallet, owner, {index, token}, std::exchange(found->second, Quantity{0}),
+                value(index, token));
       }
+    }
+  }
+}
+
+/// What was redeemed is taken back at its old price and redeemed anew; what was not yet redeemed
+/// will be at the new one.
+void PolyAccounts::repay(int index, Price before) {
+  for (auto& [owner, wallet] : wallets_) {
+    for (const auto token : {0, 1}) {
+      const auto found = wallet.holdings.find({index, token});
+      const auto size = found == wallet.holdings.end() ? Quantity{0} : found->second.redeemed;
+      pay_out(wallet, owner, {index, token}, Quantity{0} - size, own_price(token, before));
+      pay_out(wallet, owner, {index, token}, size, value(index, token));
     }
   }
 }

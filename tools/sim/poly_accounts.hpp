@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -36,7 +37,7 @@ struct PolyOrder {
   Money notional{};     ///< of `matched`
   Quantity resting{};
   UnixMillis created_ms = 0;
-  UnixMillis due_ms = 0; ///< end of the matching delay
+  UnixMillis due_ms = 0; ///< end of the matching delay, by Engine::steady_ms()
   std::vector<std::uint64_t> trades{};
 };
 
@@ -56,6 +57,7 @@ struct PolyTrade {
   PolyTradeState state = PolyTradeState::matched;
   bool ghost = false; ///< will fail
   UnixMillis matched_ms = 0;
+  UnixMillis born_ms = 0; ///< as matched_ms, by Engine::steady_ms()
   UnixMillis updated_ms = 0;
 };
 
@@ -118,6 +120,15 @@ public:
   /// Cancels an order of `key`. Returns why it could not, empty if it did.
   std::string cancel(int key, std::string_view hash);
 
+  /// Pays what a decided market's tokens are worth now instead of what they were paid at.
+  void repay(int market, Price before);
+
+  /// Asked for each trade: whether it fails, beside those of PolyConfig::ghost_fills.
+  void fail_trades(std::function<bool()> ask) { ask_ghost_ = std::move(ask); }
+
+  /// Buys are refused for lack of money until then, by Engine::steady_ms().
+  void run_dry(UnixMillis until_ms) { dry_until_ms_ = until_ms; }
+
   /// What the tape did: fills of resting orders, starts of games, decided markets.
   void on_events(std::span<const MarketEvent> events);
 
@@ -173,7 +184,8 @@ private:
   void reverse_side(const PolyOrder& order, const PolyTrade& trade, Money fee);
   void advance(PolyTrade& trade);
   void move_shares(int key, int market, int token, Quantity change);
-  void pay_out(PolyWallet& wallet, const Address& owner, std::pair<int, int> token, Quantity size);
+  void pay_out(PolyWallet& wallet, const Address& owner, std::pair<int, int> token, Quantity size,
+               Price price);
   void settle(int market);
   void redeem(int market);
   void redeem_due();
@@ -203,6 +215,8 @@ private:
   std::deque<Due> due_; ///< decided markets, to be redeemed
   std::set<int> redeemed_;
   std::vector<PolyRedemption> redemptions_;
+  std::function<bool()> ask_ghost_{};
+  UnixMillis dry_until_ms_ = 0;
 };
 
 } // namespace arbees::sim

@@ -40,7 +40,7 @@ int seconds_delay(const Engine& engine, const PolyMarket& market) {
 
 int poly_rate_ppm(const Engine& engine, const PolyMarket& market) {
   const auto index = engine.slate().books[static_cast<std::size_t>(market.book)].market;
-  return engine.fees().poly_rate_ppm(index, engine.now_ms());
+  return engine.fees().poly_rate_ppm(index, engine.steady_ms());
 }
 
 double poly_rate(const Engine& engine, const PolyMarket& market) {

@@ -147,6 +147,10 @@ std::vector<std::string> PolymarketSession::on_events(std::span<const MarketEven
       if (const auto* const market = watched(decided->book)) {
         on_decided(*market, decided->value);
       }
+    } else if (const auto* const reversed = std::get_if<BookReversed>(&event)) {
+      if (const auto* const market = watched(reversed->book)) {
+        on_decided(*market, reversed->value);
+      }
     } else if (const auto* const told = std::get_if<LifecycleChanged>(&event)) {
       const auto& spec = engine_->slate().books[static_cast<std::size_t>(told->book)];
       if (spec.venue == Venue::polymarket && told->what == Lifecycle::created) {
