@@ -11,6 +11,7 @@
 #include "actors/monitor/polymarket_monitor_actor.hpp"
 #include "actors/observer/observer_actor.hpp"
 #include "actors/orchestrator/orchestrator_actor.hpp"
+#include "actors/reconciler/reconciler_actor.hpp"
 #include "actors/signal_processor/signal_processor_actor.hpp"
 #include "app/relays.hpp"
 #include "app/tables.hpp"
@@ -178,19 +179,26 @@ private:
   /// A paper account goes on with the money that it had.
   caf::error read_ledger(Ledger& ledger) {
     const auto balances = ledger.balances();
-    const auto open = ledger.open_pairs();
-    if (!balances || !open) {
-      return balances ? open.error() : balances.error();
+    auto open = ledger.open_pairs();
+    auto trading = ledger.trading_control();
+    if (!balances || !open || !trading) {
+      return !balances ? balances.error() : !open ? open.error() : trading.error();
     }
     for (const auto& [venue, balance] : *balances) {
       paper_[static_cast<std::size_t>(venue)].balance = balance.available;
     }
     if (!open->empty()) {
       spdlog::warn(
-        "wiring.pairs_were_open count={}: an earlier run did not end them, and this version does "
-        "not take them up again",
+        "wiring.pairs_were_open count={}: an earlier run did not end them, this one does",
         open->size());
     }
+    if (*trading && (*trading)->state != TradingState::active) {
+      spdlog::warn("wiring.trading_{} by={} reason=\"{}\": no pair is opened until arbees resume",
+                   to_string((*trading)->state), (*trading)->by, (*trading)->reason);
+    }
+    start_ = {.open_pairs = std::move(*open),
+              .trading = trading->value_or(TradingControl{}),
+              .now = parts_.clock.now()};
     return {};
   }
 
@@ -266,16 +274,16 @@ private:
   caf::error start_money() {
     recorder_ = stopping(parts_.system.spawn<caf::detached>(run_recorder, wiring_.record));
     if (has(Role::executor)) {
-      auto gateways = config_.mode == "live" ? open_venues() : open_paper();
+      auto gateways = is_live() ? open_venues() : open_paper();
       if (!gateways) {
         return gateways.error();
       }
-      wiring_.executor = keep(parts_.system.spawn(executor, config_.executor, ledger_, *gateways));
-      if (config_.mode == "live") {
-        for (const auto& gateway : live_) {
-          caf::anon_send(gateway, caf::subscribe_atom_v,
-                         caf::actor_cast<OrderSink>(wiring_.executor));
-        }
+      auto rules = config_.executor;
+      rules.require_reconciled = rules.require_reconciled || is_live();
+      wiring_.executor =
+        keep(parts_.system.spawn(executor, rules, ledger_, *gateways, std::move(start_)));
+      if (is_live()) {
+        start_reconciler();
       }
       matches_.push_back(wiring_.executor);
       time_.push_back(wiring_.executor);
@@ -288,6 +296,18 @@ private:
       start_signal_processor();
     }
     return {};
+  }
+
+  bool is_live() const { return config_.mode == "live"; }
+
+  void start_reconciler() {
+    std::vector<ReconcilerVenue> venues;
+    for (const auto& [venue, gateway] : live_) {
+      caf::anon_send(gateway, caf::subscribe_atom_v, caf::actor_cast<OrderSink>(wiring_.executor));
+      venues.push_back({.venue = venue, .source = gateway});
+    }
+    time_.push_back(keep(parts_.system.spawn(reconciler, ReconcilerConfig{}, ledger_,
+                                             std::move(venues), wiring_.executor)));
   }
 
   caf::expected<VenueGateways> open_paper() {
@@ -312,7 +332,7 @@ private:
     if (!kalshi) {
       return kalshi.error();
     }
-    live_.push_back(keep(kalshi->actor));
+    live_.emplace_back(Venue::kalshi, keep(kalshi->actor));
     time_.push_back(kalshi->actor);
     const auto& account = config_.polymarket;
     auto polymarket = spawn_polymarket_gateway(
@@ -327,7 +347,7 @@ private:
     if (!polymarket) {
       return polymarket.error();
     }
-    live_.push_back(keep(*polymarket));
+    live_.emplace_back(Venue::polymarket, keep(*polymarket));
     time_.push_back(*polymarket);
     matches_.push_back(*polymarket);
     return VenueGateways{kalshi->actor, *polymarket};
@@ -534,8 +554,9 @@ private:
   PublisherActor publisher_;
   LedgerActor ledger_;
   RunRecorderActor recorder_;
-  std::array<PaperVenueActor, 2> papers_; ///< none if live
-  std::vector<LiveGatewayActor> live_;    ///< none on paper
+  std::array<PaperVenueActor, 2> papers_;                ///< none if live
+  std::vector<std::pair<Venue, LiveGatewayActor>> live_; ///< none on paper
+  ExecutorStart start_;
   SignalProcessorActor processor_;
 };
 
