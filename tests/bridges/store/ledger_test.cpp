@@ -71,21 +71,6 @@ TEST_CASE("An intent is read back as it was committed after the ledger was close
   }
 }
 
-TEST_CASE("A ledger that knew no creation times is brought up to date") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  const auto intent = make_intent(1);
-  REQUIRE(open_or_fail(path).commit_intent(intent, now) == caf::none);
-  execute_from_outside(path, "ALTER TABLE orders DROP COLUMN created_at_ns");
-  execute_from_outside(path, "PRAGMA user_version = 1");
-  auto ledger = open_or_fail(path);
-  const auto pairs = ledger.open_pairs();
-  REQUIRE(pairs);
-  CHECK(pairs->at(0).orders.at(0).intent.created_at == Timestamp{});
-  REQUIRE(ledger.commit_intent(make_intent(2), now) == caf::none);
-  CHECK(ledger.open_pairs()->at(1).orders.at(0).intent.created_at == intent.orders[0].created_at);
-}
-
 TEST_CASE("A pair is open until it is closed and its orders are done") {
   const TempDirectory directory;
   auto ledger = open_or_fail(directory / "ledger.db");
