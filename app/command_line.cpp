@@ -38,6 +38,14 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
                 "needed for mode = \"live\"");
   auto* const check = app.add_subcommand("check", "validate and show the configuration in force");
   add_common(*check, line);
+  auto* const ledger = app.add_subcommand("ledger", "look into the ledger");
+  ledger->require_subcommand(1);
+  auto* const verify =
+    ledger->add_subcommand("verify",
+                           "recompute the ledger's chain of events and all that follows from it");
+  verify->add_option("--ledger", line.ledger, "the file; else the configured one");
+  verify->add_option("--config", line.config, "TOML file; without one the defaults hold");
+  verify->add_flag("--json", line.json, "machine-readable output");
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
   try {
@@ -46,9 +54,10 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
     const auto shown = app.exit(error);
     return shown == 0 ? ExitCode::ok : ExitCode::usage;
   }
-  line.command = run->parsed()     ? CommandLine::Command::run
-                 : check->parsed() ? CommandLine::Command::check
-                                   : CommandLine::Command::version;
+  line.command = run->parsed()      ? CommandLine::Command::run
+                 : check->parsed()  ? CommandLine::Command::check
+                 : ledger->parsed() ? CommandLine::Command::verify_ledger
+                                    : CommandLine::Command::version;
   return line;
 }
 

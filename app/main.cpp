@@ -10,6 +10,7 @@
 #include "app/node.hpp"
 #include "app/roles.hpp"
 #include "app/stop_signals.hpp"
+#include "bridges/store/ledger.hpp"
 
 namespace arbees {
 
@@ -59,14 +60,50 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
   return ExitCode::ok;
 }
 
+/// Reads only: an arbees that trades with the ledger is not held up.
+ExitCode verify_ledger(const std::filesystem::path& path, bool as_json) {
+  auto ledger = Ledger::open({.path = path, .access = SqliteAccess::read});
+  if (!ledger) {
+    return refuse(ExitCode::failure, {describe(ledger.error())});
+  }
+  const auto verdict = ledger->verify();
+  if (!verdict) {
+    return refuse(ExitCode::failure, {describe(verdict.error())});
+  }
+  if (as_json) {
+    boost::json::object object{{"ok", !verdict->fault},
+                               {"events", verdict->events},
+                               {"rows", verdict->rows},
+                               {"head", verdict->head}};
+    if (verdict->fault) {
+      object["event"] = verdict->fault->seq;
+      object["fault"] = verdict->fault->what;
+    }
+    fmt::print("{}\n", boost::json::serialize(object));
+  } else if (verdict->fault) {
+    fmt::print("ledger {}: event {}: {}\n", path.string(), verdict->fault->seq,
+               verdict->fault->what);
+  } else {
+    fmt::print("ledger {}: {} events and the {} rows that follow from them are right, head {}\n",
+               path.string(), verdict->events, verdict->rows, verdict->head);
+  }
+  return verdict->fault ? ExitCode::failure : ExitCode::ok;
+}
+
 ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::version) {
     return show_version(line.json);
+  }
+  if (line.command == CommandLine::Command::verify_ledger && line.ledger) {
+    return verify_ledger(*line.ledger, line.json);
   }
   auto loaded =
     load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
   if (!loaded.errors.empty()) {
     return refuse(ExitCode::configuration, loaded.errors);
+  }
+  if (line.command == CommandLine::Command::verify_ledger) {
+    return verify_ledger(loaded.config.files.ledger, line.json);
   }
   if (line.command == CommandLine::Command::check) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
