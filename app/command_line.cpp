@@ -34,10 +34,17 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   run->add_option("--seconds", line.seconds, "stop after this many seconds")
     ->check(CLI::PositiveNumber);
   run->add_option("--summary", line.summary, "write the summary there as JSON");
+  run->add_option("--capture", line.capture,
+                  "record all that goes over the wire there, without secrets");
   run->add_flag("--i-understand-this-trades-real-money", line.trades_real_money,
                 "needed for mode = \"live\"");
   auto* const check = app.add_subcommand("check", "validate and show the configuration in force");
   add_common(*check, line);
+  auto* const capture_info =
+    app.add_subcommand("capture-info", "list what captures hold, and where they are damaged");
+  capture_info->add_option("DIR", line.capture, "what --capture was given, or one run in it")
+    ->required();
+  capture_info->add_flag("--json", line.json, "machine-readable output");
   auto* const ledger = app.add_subcommand("ledger", "look into the ledger");
   ledger->require_subcommand(1);
   auto* const verify =
@@ -54,10 +61,11 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
     const auto shown = app.exit(error);
     return shown == 0 ? ExitCode::ok : ExitCode::usage;
   }
-  line.command = run->parsed()      ? CommandLine::Command::run
-                 : check->parsed()  ? CommandLine::Command::check
-                 : ledger->parsed() ? CommandLine::Command::verify_ledger
-                                    : CommandLine::Command::version;
+  line.command = run->parsed()            ? CommandLine::Command::run
+                 : check->parsed()        ? CommandLine::Command::check
+                 : ledger->parsed()       ? CommandLine::Command::verify_ledger
+                 : capture_info->parsed() ? CommandLine::Command::capture_info
+                                          : CommandLine::Command::version;
   return line;
 }
 

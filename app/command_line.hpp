@@ -13,7 +13,7 @@ enum class ExitCode : int { ok = 0, failure = 1, usage = 2, configuration = 4 };
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { run, check, verify_ledger, version };
+  enum class Command { run, check, capture_info, verify_ledger, version };
 
   Command command = Command::version;
   std::vector<std::string> roles; ///< none: all
@@ -21,6 +21,7 @@ struct CommandLine {
   std::vector<std::string> overrides;           ///< "key=value"
   std::optional<int> seconds;                   ///< run this long
   std::optional<std::filesystem::path> summary; ///< write it there as JSON
+  std::optional<std::filesystem::path> capture; ///< the folder of captures, wins over all layers
   std::optional<std::filesystem::path> ledger;  ///< instead of the configured one
   bool json = false;
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdlib>
 
+#include "app/capture_info.hpp"
 #include "app/command_line.hpp"
 #include "app/config.hpp"
 #include "app/log.hpp"
@@ -60,6 +61,15 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
   return ExitCode::ok;
 }
 
+ExitCode show_captures(const CommandLine& line) {
+  const auto captures = read_captures(*line.capture);
+  if (!captures) {
+    return refuse(ExitCode::failure, {describe(captures.error())});
+  }
+  fmt::print("{}", line.json ? to_json(*captures) : to_text(*captures));
+  return ExitCode::ok;
+}
+
 /// Reads only: an arbees that trades with the ledger is not held up.
 ExitCode verify_ledger(const std::filesystem::path& path, bool as_json) {
   auto ledger = Ledger::open({.path = path, .access = SqliteAccess::read});
@@ -96,6 +106,9 @@ ExitCode start(const CommandLine& line) {
   }
   if (line.command == CommandLine::Command::verify_ledger && line.ledger) {
     return verify_ledger(*line.ledger, line.json);
+  }
+  if (line.command == CommandLine::Command::capture_info) {
+    return show_captures(line);
   }
   auto loaded =
     load_config(line, [](const char* name) -> const char* { return std::getenv(name); });

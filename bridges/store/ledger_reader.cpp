@@ -156,7 +156,7 @@ read_pairs(SqliteConnection& database, std::string_view condition) {
       auto& pair = pairs.emplace_back(OpenPair{.request = read_request(row)});
       pair.intent_at = row.time();
       pair.batches = static_cast<std::uint32_t>(row.integer());
-      pair.closings = static_cast<std::uint32_t>(row.integer());
+      pair.closed_before = static_cast<std::uint32_t>(row.integer());
     });
   for (auto& pair : pairs) {
     for (const auto part : {read_legs, read_orders, read_fills}) {

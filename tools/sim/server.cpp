@@ -81,6 +81,10 @@ public:
 
   void show(std::span<const MarketEvent> events) {
     queue(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
+    if (const auto* const replay = std::get_if<ReplayFeed>(&feed_);
+        replay != nullptr && replay->over() && frames_.empty()) {
+      drop();
+    }
   }
 
   /// Drops the connection without a closing handshake.

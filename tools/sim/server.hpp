@@ -13,10 +13,11 @@
 #include "tools/sim/kalshi_ws.hpp"
 #include "tools/sim/polymarket_user_ws.hpp"
 #include "tools/sim/polymarket_ws.hpp"
+#include "tools/sim/recording.hpp"
 
 namespace arbees::sim {
 
-using Feed = std::variant<KalshiSession, PolymarketSession, PolymarketUserSession>;
+using Feed = std::variant<KalshiSession, PolymarketSession, PolymarketUserSession, ReplayFeed>;
 
 /// What one port serves.
 struct Face {
