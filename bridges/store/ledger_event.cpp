@@ -153,17 +153,18 @@ public:
     const auto coded = word();
     text.clear();
     for (std::size_t i = 0; i < coded.size() && coded != "%"; ++i) {
-      if (coded[i] != '%') {
-        text += coded[i];
-        continue;
-      }
       unsigned byte = 0;
-      const auto* const first = coded.data() + i + 1;
-      const auto complete = i + 2 < coded.size();
-      expect(complete && std::from_chars(first, first + 2, byte, 16).ptr == first + 2);
+      if (coded[i] == '%' && i + 2 < coded.size()) {
+        std::from_chars(coded.data() + i + 1, coded.data() + i + 3, byte, 16);
+        i += 2;
+      } else {
+        byte = static_cast<unsigned char>(coded[i]);
+      }
       text += static_cast<char>(byte);
-      i += 2;
     }
+    Writer again;
+    again(text);
+    expect(again.take() == coded);
   }
   template <class T>
   void operator()(std::optional<T>& value) {

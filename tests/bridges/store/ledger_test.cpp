@@ -1,9 +1,7 @@
-#include "bridges/store/ledger.hpp"
-
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "actors/messages/errors.hpp"
+#include "tests/bridges/store/open_ledger.hpp"
 #include "tests/bridges/store/temp_directory.hpp"
 #include "tests/bridges/store/trades.hpp"
 
@@ -14,36 +12,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Timestamp now{100s + 250us};
-
-Ledger open_or_fail(const std::filesystem::path& path, SqliteAccess access = SqliteAccess::write) {
-  auto ledger = Ledger::open({.path = path, .access = access, .busy_timeout = 0ms});
-  if (!ledger) {
-    FAIL(describe(ledger.error()));
-  }
-  return std::move(*ledger);
-}
-
-std::string why_not(LedgerConfig config) {
-  const auto ledger = Ledger::open(std::move(config));
-  REQUIRE_FALSE(ledger);
-  CHECK(ledger.error() == Errc::io_failed);
-  return describe(ledger.error());
-}
-
-/// What another program sees in the file.
-std::string seen_from_outside(const std::filesystem::path& path, std::string_view sql) {
-  SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::read, other));
-  return other.value(sql).value_or("nothing");
-}
-
-void execute_from_outside(const std::filesystem::path& path, const std::string& sql) {
-  SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, other));
-  const auto failure = other.execute(sql);
-  INFO((failure ? failure->text : ""));
-  REQUIRE_FALSE(failure);
-}
 
 } // namespace
 
