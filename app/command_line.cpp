@@ -63,6 +63,14 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   capture_info->add_option("DIR", line.capture, "what --capture was given, or one run in it")
     ->required();
   capture_info->add_flag("--json", line.json, "machine-readable output");
+  auto* const ledger = app.add_subcommand("ledger", "look into the ledger");
+  ledger->require_subcommand(1);
+  auto* const verify =
+    ledger->add_subcommand("verify",
+                           "recompute the ledger's chain of events and all that follows from it");
+  verify->add_option("--ledger", line.ledger, "the file; else the configured one");
+  verify->add_option("--config", line.config, "TOML file; without one the defaults hold");
+  verify->add_flag("--json", line.json, "machine-readable output");
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
   for (const auto& [name, state, help] : controls) {
@@ -78,6 +86,7 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   for (const auto& [command, means] : {std::pair{run, Command::run},
                                        {check, Command::check},
                                        {capture_info, Command::capture_info},
+                                       {verify, Command::verify_ledger},
                                        {version, Command::version}}) {
     command->callback([&line, means = means] { line.command = means; });
   }

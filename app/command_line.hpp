@@ -15,7 +15,7 @@ enum class ExitCode : int { ok = 0, failure = 1, usage = 2, configuration = 4 };
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { run, check, capture_info, version, control };
+  enum class Command { run, check, control, capture_info, verify_ledger, version };
 
   Command command = Command::version;
   std::vector<std::string> roles; ///< none: all
@@ -26,6 +26,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> capture; ///< the folder of captures, wins over all layers
   TradingState state = TradingState::active;    ///< of the command `control`: halt, resume, …
   std::string reason;                           ///< for it
+  std::optional<std::filesystem::path> ledger;  ///< instead of the configured one
   bool json = false;
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };

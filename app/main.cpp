@@ -13,6 +13,7 @@
 #include "app/node.hpp"
 #include "app/roles.hpp"
 #include "app/stop_signals.hpp"
+#include "bridges/store/ledger.hpp"
 
 namespace arbees {
 
@@ -97,9 +98,42 @@ ExitCode show_captures(const CommandLine& line) {
   return ExitCode::ok;
 }
 
+/// Reads only: an arbees that trades with the ledger is not held up.
+ExitCode verify_ledger(const std::filesystem::path& path, bool as_json) {
+  auto ledger = Ledger::open({.path = path, .access = SqliteAccess::read});
+  if (!ledger) {
+    return refuse(ExitCode::failure, {describe(ledger.error())});
+  }
+  const auto verdict = ledger->verify();
+  if (!verdict) {
+    return refuse(ExitCode::failure, {describe(verdict.error())});
+  }
+  if (as_json) {
+    boost::json::object object{{"ok", !verdict->fault},
+                               {"events", verdict->events},
+                               {"rows", verdict->rows},
+                               {"head", verdict->head}};
+    if (verdict->fault) {
+      object["event"] = verdict->fault->seq;
+      object["fault"] = verdict->fault->what;
+    }
+    fmt::print("{}\n", boost::json::serialize(object));
+  } else if (verdict->fault) {
+    fmt::print("ledger {}: event {}: {}\n", path.string(), verdict->fault->seq,
+               verdict->fault->what);
+  } else {
+    fmt::print("ledger {}: {} events and the {} rows that follow from them are right, head {}\n",
+               path.string(), verdict->events, verdict->rows, verdict->head);
+  }
+  return verdict->fault ? ExitCode::failure : ExitCode::ok;
+}
+
 ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::version) {
     return show_version(line.json);
+  }
+  if (line.command == CommandLine::Command::verify_ledger && line.ledger) {
+    return verify_ledger(*line.ledger, line.json);
   }
   if (line.command == CommandLine::Command::capture_info) {
     return show_captures(line);
@@ -108,6 +142,9 @@ ExitCode start(const CommandLine& line) {
     load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
   if (!loaded.errors.empty()) {
     return refuse(ExitCode::configuration, loaded.errors);
+  }
+  if (line.command == CommandLine::Command::verify_ledger) {
+    return verify_ledger(loaded.config.files.ledger, line.json);
   }
   if (line.command == CommandLine::Command::check) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));

@@ -1,20 +1,16 @@
 #pragma once
 
-#include <array>
 #include <caf/expected.hpp>
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "actors/messages/account.hpp"
-
-#include "actors/messages/latency_histogram.hpp"
 #include "bridges/store/file_lock.hpp"
-#include "bridges/store/position.hpp"
-#include "bridges/store/sqlite.hpp"
+#include "bridges/store/ledger_reader.hpp"
+#include "bridges/store/ledger_verify.hpp"
+#include "bridges/store/ledger_writer.hpp"
 
 namespace arbees {
 
@@ -25,45 +21,14 @@ struct LedgerConfig {
   std::chrono::milliseconds busy_timeout{500}; ///< for another program that writes in the file
 };
 
-using LedgerRecord = std::variant<CommitIntent, OrderReport, Fill, PairClosed, BalanceUpdate>;
-
-struct LedgerEntry {
-  LedgerRecord record;
-  Timestamp received_at; ///< when the ledger got it
-};
-
-/// What became of one entry of a batch that was committed.
-struct LedgerOutcome {
-  caf::error refused;     ///< Errc::ledger_refused: it broke a rule and changed nothing
-  bool duplicate = false; ///< a fill that was there already, with the same content
-};
-
-struct PositionRecord {
-  MarketId market;
-  std::string native_id; ///< empty if no order of ours named the market
-  std::optional<Venue> venue;
-  Side side = Side::yes;
-  Position position;
-};
-
-/// Sums over pairs and orders whose intent is not older than a given time.
-struct LedgerTotals {
-  std::map<std::string, std::int64_t> pairs; ///< by outcome, and "open"
-  std::int64_t orders = 0;
-  std::int64_t fills = 0;
-  Money locked_profit; ///< of closed pairs, after fees
-  Money cost;          ///< of closed pairs, without fees
-  Money fees;          ///< of all orders
-  LatencyHistogram tick_to_intent;
-  LatencyHistogram order_latency; ///< sent to latest report, orders that are done
-};
-
-/// The truth about money: a SQLite file with one writer (architecture section 6.3).
+/// The truth about money: a SQLite file with one writer (architecture section 6.3). What it holds
+/// is a chain of events; its other tables follow from them, in the same transactions.
 class Ledger {
 public:
   /// Opens or creates the ledger and brings its schema up to date.
   /// @returns Errc::io_failed with one clear sentence: directory missing, in use by another
-  /// process, unreadable, no database, damaged, of a newer arbees, of another trading mode.
+  /// process, unreadable, read-only, no database, damaged, with events that were changed, of a
+  /// newer arbees, of another trading mode.
   static caf::expected<Ledger> open(LedgerConfig config);
 
   /// Commits `entries` in their order, all in one transaction; durable on return. An entry that
@@ -77,35 +42,34 @@ public:
   caf::error record(LedgerRecord record, Timestamp received_at);
 
   // Reading; Errc::io_failed if the file fails.
-  caf::expected<std::vector<OpenPair>> open_pairs();
-  caf::expected<std::map<Venue, BalanceUpdate>> balances();
-  caf::expected<std::vector<PositionRecord>> positions(); ///< by market and side, flat ones too
-  caf::expected<LedgerTotals> totals(Timestamp since);
+  caf::expected<std::vector<OpenPair>> open_pairs() { return read_open_pairs(*database_); }
+  caf::expected<std::map<Venue, BalanceUpdate>> balances() { return read_balances(*database_); }
+  caf::expected<std::vector<PositionRecord>> positions() { return read_positions(*database_); }
+  caf::expected<std::vector<SettlementRecord>> settlements() {
+    return read_settlements(*database_);
+  }
+  caf::expected<std::optional<TradingControl>> trading_control() {
+    return read_trading_control(*database_);
+  }
+  caf::expected<std::map<Venue, ReconciliationRecord>> reconciliations() {
+    return read_reconciliations(*database_);
+  }
+  caf::expected<LedgerTotals> totals(Timestamp since) { return read_totals(*database_, since); }
+
+  /// The account at `venue` by the ledger, without the two stamps: what is held and was not paid
+  /// for, what may still be executed, and the free money that must be there. That is the first
+  /// balance ever heard and all that the ledger booked since: a deposit or withdrawal, or what
+  /// somebody else trades with the same account, is no part of it and shows as a difference.
+  /// Provisional fills count, as the venue takes their money at once; money that a venue keeps
+  /// apart for resting orders is not taken off.
+  caf::expected<AccountView> account(Venue venue);
+
+  /// Recomputes the chain and all that follows from it. Reads in one snapshot.
+  caf::expected<LedgerVerdict> verify();
 
   [[nodiscard]] const LedgerConfig& config() const { return config_; }
 
 private:
-  enum Sql : std::size_t {
-    begin,
-    commit,
-    savepoint,
-    release,
-    rollback_to,
-    insert_pair,
-    insert_leg,
-    insert_market,
-    insert_order,
-    insert_report,
-    update_order,
-    insert_fill,
-    same_fill,
-    select_position,
-    upsert_position,
-    close_pair,
-    upsert_balance,
-    sql_count,
-  };
-  using Failure = std::optional<SqliteFailure>;
   struct FileIdentity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -113,31 +77,16 @@ private:
 
   caf::error check_file();
   caf::error migrate();
+  std::optional<SqliteFailure> migrate_from(std::size_t version);
   caf::error adopt_trading_mode();
-  caf::error prepare_statements();
-  SqliteStatement& statement(Sql which) { return statements_[which]; }
-
+  caf::error begin_writing();
   caf::error check_same_file() const;
-  Failure write_entry(const LedgerEntry& entry, LedgerOutcome& outcome);
-  Failure apply(const LedgerEntry& entry, LedgerOutcome& outcome);
-  Failure apply(const CommitIntent& intent, Timestamp received_at);
-  Failure apply(const OrderIntent& order, Timestamp received_at);
-  Failure apply(const OrderReport& report, Timestamp received_at);
-  Failure apply(const Fill& fill, LedgerOutcome& outcome);
-  Failure apply(const PairClosed& pair);
-  Failure apply(const BalanceUpdate& balance);
-  Failure insert_legs(const ExecutionRequest& request);
-  Failure move_position(const Fill& fill);
-
-  caf::error read_legs(OpenPair& pair);
-  caf::error read_orders(OpenPair& pair);
-  caf::error read_fills(OpenPair& pair);
 
   LedgerConfig config_;
   FileLock lock_; // released after the connection is closed
   FileIdentity file_;
-  SqliteConnection database_;
-  std::array<SqliteStatement, sql_count> statements_;
+  std::unique_ptr<SqliteConnection> database_ = std::make_unique<SqliteConnection>();
+  std::unique_ptr<LedgerWriter> writer_; ///< none if the ledger was opened for reading
 };
 
 } // namespace arbees

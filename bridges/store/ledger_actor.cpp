@@ -9,25 +9,35 @@ namespace arbees {
 namespace {
 
 constexpr std::array<const char*, std::variant_size_v<LedgerRecord>> count_names = {
-  "intents", "order_reports", "fills", "pairs_closed", "balances"};
+  "intents",     "order_reports",    "fills",          "pairs_closed", "balances",
+  "settlements", "trading_controls", "reconciliations"};
 
 bool is_intent(const LedgerEntry& entry) {
   return std::holds_alternative<CommitIntent>(entry.record);
 }
 
-/// Of balances only each venue's last one matters: without this, a file that fails for long would
-/// make the backlog grow with time instead of with open orders.
-void drop_old_balances(std::vector<LedgerEntry>& entries) {
-  std::array<bool, 2> seen{};
-  for (auto i = entries.size(); i-- > 0;) {
-    if (const auto* const balance = std::get_if<BalanceUpdate>(&entries[i].record)) {
-      auto& newer = seen[static_cast<std::size_t>(balance->venue)];
-      if (newer) {
-        entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
+/// Takes out what a newer entry of the same venue makes useless: without this, a file that fails
+/// for long would make the backlog grow with time instead of with open orders.
+void drop_outdated(std::vector<LedgerEntry>& entries) {
+  std::array<bool, 2> newer_balance{};
+  std::array<const Reconciliation*, 2> newer_comparison{};
+  std::vector<LedgerEntry> kept;
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (const auto* const balance = std::get_if<BalanceUpdate>(&entry->record)) {
+      if (std::exchange(newer_balance[static_cast<std::size_t>(balance->venue)], true)) {
+        continue;
       }
-      newer = true;
     }
+    if (const auto* const compared = std::get_if<Reconciliation>(&entry->record)) {
+      const auto* const newer =
+        std::exchange(newer_comparison[static_cast<std::size_t>(compared->venue)], compared);
+      if (newer != nullptr && (compared->drifts.empty() || compared->drifts == newer->drifts)) {
+        continue;
+      }
+    }
+    kept.push_back(*entry);
   }
+  entries.assign(kept.rbegin(), kept.rend());
 }
 
 } // namespace
@@ -96,7 +106,7 @@ void LedgerDesk::failed(const caf::error& why) {
   }
   intents_.clear();
   std::erase_if(entries_, is_intent);
-  drop_old_balances(entries_);
+  drop_outdated(entries_);
 }
 
 void LedgerDesk::answer(Intent& intent, const caf::error& refused, Timestamp now) {
@@ -114,14 +124,34 @@ void LedgerDesk::answer(Intent& intent, const caf::error& refused, Timestamp now
 }
 
 void LedgerDesk::count_record(const LedgerEntry& entry, const LedgerOutcome& outcome) {
-  if (outcome.duplicate) {
-    ++counts_["fills_duplicate"];
-  } else if (!outcome.refused) {
-    ++counts_[count_names[entry.record.index()]];
-  } else if (!is_intent(entry)) {
+  const std::string name = count_names[entry.record.index()];
+  if (outcome.refused && is_intent(entry)) {
+    return; // counted with its answer
+  }
+  ++counts_[outcome.duplicate ? name + "_duplicate" : outcome.refused ? name + "_refused" : name];
+  if (outcome.refused) {
     ++counts_["records_refused"];
     spdlog::error("ledger.record_refused error={}", describe(outcome.refused));
+    return;
   }
+  if (const auto* const fill = std::get_if<Fill>(&entry.record); fill && !outcome.duplicate) {
+    ++counts_[fmt::format("fills_{}", to_string(fill->state))];
+  }
+}
+
+caf::result<AccountView> LedgerDesk::account(const ReadAccount& question) {
+  const auto asked_at = clock_();
+  flush();
+  if (!entries_.empty()) {
+    return caf::make_error(Errc::ledger_refused, "the file fails: what waits is not in it");
+  }
+  auto view = ledger_.account(question.venue);
+  if (!view) {
+    return view.error();
+  }
+  view->asked_at = asked_at;
+  view->at = asked_at;
+  return std::move(*view);
 }
 
 Metrics LedgerDesk::metrics() const {
@@ -185,12 +215,14 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
     [record](const Fill& fill) { record(fill); },
     [record](const PairClosed& pair) { record(pair); },
     [record](const BalanceUpdate& balance) { record(balance); },
-    [](const Settlement&) {},
-    [](const Reconciliation&) {},
-    [](const TradingControl&) {},
-    [](const ReadAccount&) -> caf::result<AccountView> {
-      return caf::make_error(Errc::ledger_refused, "no view");
+    [record](const Settlement& settlement) { record(settlement); },
+    [record](const Reconciliation& compared) { record(compared); },
+    [self](const TradingControl& control) {
+      // Somebody said stop: a crash right after it must not lose that.
+      self->state.desk->add(control);
+      self->state.desk->flush();
     },
+    [self](const ReadAccount& question) { return self->state.desk->account(question); },
     [self](const Tick&) { self->state.desk->flush(); },
     [self](caf::get_atom) {
       self->state.desk->flush();

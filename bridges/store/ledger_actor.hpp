@@ -28,6 +28,9 @@ public:
   /// Commits all that waits and answers the intents. If the file fails, the intents are refused and
   /// the records stay, to be written before anything newer.
   void flush();
+  /// The account by all that was heard until now, committed first. Both stamps are that moment.
+  /// @returns Errc::ledger_refused while the file fails.
+  caf::result<AccountView> account(const ReadAccount& question);
   [[nodiscard]] std::size_t waiting() const { return entries_.size(); }
   [[nodiscard]] Metrics metrics() const;
 

@@ -1,83 +1,11 @@
-#include <fmt/format.h>
+#include "bridges/store/ledger_reader.hpp"
 
-#include "actors/messages/errors.hpp"
-
-#include "bridges/store/ledger.hpp"
-#include "bridges/store/ledger_text.hpp"
+#include "bridges/store/ledger_event.hpp"
+#include "bridges/store/ledger_rows.hpp"
 
 namespace arbees {
 
 namespace {
-
-/// A row's columns from left to right. A text that is not what this program writes is noted, and
-/// the row must then not be used.
-class RowReader {
-public:
-  explicit RowReader(const SqliteStatement& row) : row_(row) {}
-
-  std::int64_t integer() { return row_.integer(column_++); }
-  std::string text() { return row_.text(column_++); }
-  bool null() const { return row_.null(column_); }
-  Quantity quantity() { return Quantity{integer()}; }
-  Money money() { return Money{integer()}; }
-  Price price() { return Price{static_cast<std::int32_t>(integer())}; }
-  Timestamp time() { return from_ns(integer()); }
-
-  template <class Id>
-  Id id() {
-    const auto value = parse_hex(text());
-    valid_ = valid_ && value;
-    return Id{value.value_or(0)};
-  }
-  template <class Enum, class Name>
-  Enum name(Enum last, Name to_name) {
-    const auto value = enum_of(text(), last, to_name);
-    valid_ = valid_ && value;
-    return value.value_or(Enum{});
-  }
-  Side side() {
-    return name(Side::no, [](Side x) { return to_string(x); });
-  }
-  Action action() {
-    return name(Action::sell, [](Action x) { return to_string(x); });
-  }
-  Venue venue() {
-    return name(Venue::polymarket, [](Venue x) { return to_string(x); });
-  }
-
-  [[nodiscard]] bool valid() const { return valid_; }
-
-private:
-  const SqliteStatement& row_;
-  int column_ = 0;
-  bool valid_ = true;
-};
-
-caf::error unreadable(std::string_view what, const SqliteFailure& failure) {
-  return caf::make_error(Errc::io_failed, fmt::format("ledger: {}: {}", what, failure.text));
-}
-
-/// Calls `row(RowReader&)` for every row of `sql`.
-template <class F>
-caf::error for_each_row(SqliteConnection& database, std::string_view what, std::string_view sql,
-                        const std::vector<std::string>& values, F row) {
-  SqliteStatement statement;
-  if (const auto failure = database.prepare(sql, statement)) {
-    return unreadable(what, *failure);
-  }
-  for (const auto& value : values) {
-    statement.bind(value);
-  }
-  while (statement.next()) {
-    RowReader reader{statement};
-    row(reader);
-    if (!reader.valid()) {
-      return caf::make_error(Errc::io_failed,
-                             fmt::format("ledger: {}: a row holds a name that is unknown", what));
-    }
-  }
-  return statement.failure() ? unreadable(what, *statement.failure()) : caf::error{};
-}
 
 ExecutionRequest read_request(RowReader& row) {
   ExecutionRequest request;
@@ -113,6 +41,8 @@ OrderIntent read_intent(RowReader& row, PairId pair) {
   intent.quantity = row.quantity();
   intent.time_in_force = row.name(TimeInForce::good_till_cancelled, to_text);
   intent.created_at = row.time();
+  intent.post_only = row.integer() != 0;
+  intent.expires_at = row.maybe_time();
   intent.ref.venue = row.venue();
   intent.ref.native_id = row.text();
   for (auto& token : intent.ref.tokens) {
@@ -137,43 +67,18 @@ OrderReport read_report(RowReader& row, const OrderIntent& intent) {
   report.filled = row.quantity();
   report.notional = row.money();
   report.fee = row.money();
+  report.voided = row.quantity();
   report.reason = row.text();
   report.sent_at = row.time();
   return report;
 }
 
-} // namespace
-
-caf::expected<std::vector<OpenPair>> Ledger::open_pairs() {
-  std::vector<OpenPair> pairs;
-  // Also a pair that was closed while one of its orders is not known to be done.
-  auto error = for_each_row(
-    database_, "pairs",
-    "SELECT pair_id, signal_id, game_id, contract_id, signal_type, signal_quantity_e6, edge_e6, "
-    "edge_per_contract_e6, assignment_epoch, in_play, quantity_e6, triggered_by_ns, "
-    "expires_at_ns, approved_at_ns, intent_at_ns FROM pairs WHERE outcome IS NULL OR pair_id IN "
-    "(SELECT pair_id FROM orders WHERE status IN ('intent', 'accepted', 'unknown')) "
-    "ORDER BY intent_at_ns, pair_id",
-    {}, [&](RowReader& row) {
-      auto& pair = pairs.emplace_back(OpenPair{.request = read_request(row)});
-      pair.intent_at = row.time();
-    });
-  for (auto& pair : pairs) {
-    for (const auto part : {&Ledger::read_legs, &Ledger::read_orders, &Ledger::read_fills}) {
-      error = error ? error : (this->*part)(pair);
-    }
-  }
-  if (error) {
-    return error;
-  }
-  return pairs;
-}
-
-caf::error Ledger::read_legs(OpenPair& pair) {
+caf::error read_legs(SqliteConnection& database, OpenPair& pair) {
   return for_each_row(
-    database_, "legs",
+    database, "legs",
     "SELECT leg, market_id, venue, side, signal_limit_e4, signal_quantity_e6, signal_cost_e6, "
-    "signal_fee_e6, book_epoch, book_version, exchange_time_ns, received_at_ns, limit_e4 "
+    "signal_fee_e6, book_epoch, book_version, exchange_time_ns, received_at_ns, limit_e4, "
+    "post_only "
     "FROM legs WHERE pair_id = ? AND leg BETWEEN 0 AND 1",
     {to_hex(pair.request.pair)}, [&](RowReader& row) {
       const auto i = static_cast<std::size_t>(row.integer());
@@ -190,18 +95,19 @@ caf::error Ledger::read_legs(OpenPair& pair) {
       leg.exchange_time = row.time();
       leg.received_at = row.time();
       pair.request.limits[i] = row.price();
+      leg.post_only = row.integer() != 0;
     });
 }
 
-caf::error Ledger::read_orders(OpenPair& pair) {
+caf::error read_orders(SqliteConnection& database, OpenPair& pair) {
   return for_each_row(
-    database_, "orders",
+    database, "orders",
     "SELECT client_order_id, leg, purpose, attempt, market_id, exchange_index, side, action, "
-    "limit_e4, quantity_e6, time_in_force, created_at_ns, venue, native_id, yes_token, no_token, "
-    "yes_outcome, "
-    "no_outcome, intent_at_ns, reported_at_ns, status, venue_order_id, filled_e6, notional_e6, "
-    "fee_e6, reason, sent_at_ns FROM orders JOIN markets USING (market_id) WHERE pair_id = ? "
-    "ORDER BY client_order_id",
+    "limit_e4, quantity_e6, time_in_force, created_at_ns, post_only, order_expires_at_ns, venue, "
+    "native_id, yes_token, no_token, yes_outcome, no_outcome, intent_at_ns, reported_at_ns, "
+    "status, venue_order_id, filled_e6, notional_e6, fee_e6, voided_e6, reason, sent_at_ns "
+    "FROM orders JOIN markets USING (market_id) WHERE pair_id = ? "
+    "ORDER BY intent_seq, place, intent_at_ns, client_order_id",
     {to_hex(pair.request.pair)}, [&](RowReader& row) {
       auto& order = pair.orders.emplace_back();
       order.intent = read_intent(row, pair.request.pair);
@@ -214,11 +120,11 @@ caf::error Ledger::read_orders(OpenPair& pair) {
     });
 }
 
-caf::error Ledger::read_fills(OpenPair& pair) {
+caf::error read_fills(SqliteConnection& database, OpenPair& pair) {
   return for_each_row(
-    database_, "fills",
+    database, "fills",
     "SELECT fill_id, client_order_id, market_id, side, action, price_e4, quantity_e6, fee_e6, "
-    "at_ns FROM fills WHERE pair_id = ? ORDER BY id",
+    "at_ns, state FROM fills WHERE pair_id = ? ORDER BY id",
     {to_hex(pair.request.pair)}, [&](RowReader& row) {
       auto& fill = pair.fills.emplace_back(Fill{.pair = pair.request.pair});
       fill.fill_id = row.text();
@@ -230,19 +136,65 @@ caf::error Ledger::read_fills(OpenPair& pair) {
       fill.quantity = row.quantity();
       fill.fee = row.money();
       fill.at = row.time();
+      fill.state = row.name(FillState::voided, [](FillState x) { return to_string(x); });
     });
 }
 
-caf::expected<std::map<Venue, BalanceUpdate>> Ledger::balances() {
+/// The pairs for which `condition` holds, oldest first.
+caf::expected<std::vector<OpenPair>>
+read_pairs(SqliteConnection& database, std::string_view condition) {
+  std::vector<OpenPair> pairs;
+  auto error = for_each_row(
+    database, "pairs",
+    fmt::format(
+      "SELECT pair_id, signal_id, game_id, contract_id, signal_type, signal_quantity_e6, edge_e6, "
+      "edge_per_contract_e6, assignment_epoch, in_play, quantity_e6, triggered_by_ns, "
+      "expires_at_ns, approved_at_ns, intent_at_ns, batches, closings FROM pairs WHERE {} "
+      "ORDER BY intent_at_ns, pair_id",
+      condition),
+    {}, [&](RowReader& row) {
+      auto& pair = pairs.emplace_back(OpenPair{.request = read_request(row)});
+      pair.intent_at = row.time();
+      pair.batches = static_cast<std::uint32_t>(row.integer());
+      pair.closed_before = static_cast<std::uint32_t>(row.integer());
+    });
+  for (auto& pair : pairs) {
+    for (const auto part : {read_legs, read_orders, read_fills}) {
+      error = error ? error : part(database, pair);
+    }
+  }
+  if (error) {
+    return error;
+  }
+  return pairs;
+}
+
+} // namespace
+
+caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database) {
+  return read_pairs(database,
+                    "outcome IS NULL OR pair_id IN (SELECT pair_id FROM orders WHERE status IN "
+                    "('intent', 'accepted', 'unknown')) OR pair_id IN (SELECT pair_id FROM fills "
+                    "WHERE state = 'provisional')");
+}
+
+caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database) {
+  return read_pairs(database, "1 = 1");
+}
+
+caf::expected<std::map<Venue, BalanceUpdate>> read_balances(SqliteConnection& database) {
   std::map<Venue, BalanceUpdate> balances;
   auto error =
-    for_each_row(database_, "balances", "SELECT venue, available_e6, at_ns FROM balances", {},
-                 [&](RowReader& row) {
+    for_each_row(database, "balances", "SELECT venue, available_e6, at_ns, shards FROM balances",
+                 {}, [&](RowReader& row) {
                    BalanceUpdate balance;
                    balance.venue = row.venue();
                    balance.available = row.money();
                    balance.at = row.time();
-                   balances[balance.venue] = balance;
+                   auto shards = parse_shards(row.text());
+                   row.expect(static_cast<bool>(shards));
+                   balance.shards = shards ? std::move(*shards) : std::vector<ShardBalance>{};
+                   balances[balance.venue] = std::move(balance);
                  });
   if (error) {
     return error;
@@ -250,14 +202,35 @@ caf::expected<std::map<Venue, BalanceUpdate>> Ledger::balances() {
   return balances;
 }
 
-caf::expected<std::vector<PositionRecord>> Ledger::positions() {
+caf::expected<std::map<Venue, BaselineRecord>> read_baselines(SqliteConnection& database) {
+  std::map<Venue, BaselineRecord> baselines;
+  auto error = for_each_row(database, "baselines",
+                            "SELECT venue, available_e6, at_ns, moved_e6 FROM baselines", {},
+                            [&](RowReader& row) {
+                              BaselineRecord baseline;
+                              baseline.balance.venue = row.venue();
+                              baseline.balance.available = row.money();
+                              baseline.balance.at = row.time();
+                              baseline.moved = row.money();
+                              baselines[baseline.balance.venue] = baseline;
+                            });
+  if (error) {
+    return error;
+  }
+  return baselines;
+}
+
+caf::expected<std::vector<PositionRecord>>
+read_positions(SqliteConnection& database, std::optional<MarketId> market) {
   std::vector<PositionRecord> positions;
+  const auto values = market ? std::vector{to_hex(*market)} : std::vector<std::string>{};
   auto error = for_each_row(
-    database_, "positions",
-    "SELECT market_id, side, quantity_e6, cost_e6, realized_e6, fees_e6, "
-    "coalesce(native_id, ''), venue FROM positions LEFT JOIN markets USING (market_id) "
-    "ORDER BY market_id, side DESC",
-    {}, [&](RowReader& row) {
+    database, "positions",
+    fmt::format("SELECT p.market_id, p.side, p.quantity_e6, p.cost_e6, p.realized_e6, p.fees_e6, "
+                "coalesce(m.native_id, ''), m.venue FROM positions p LEFT JOIN markets m "
+                "ON m.market_id = p.market_id {} ORDER BY p.market_id, p.side DESC",
+                market ? "WHERE p.market_id = ?" : ""),
+    values, [&](RowReader& row) {
       auto& record = positions.emplace_back();
       record.market = row.id<MarketId>();
       record.side = row.side();
@@ -276,11 +249,100 @@ caf::expected<std::vector<PositionRecord>> Ledger::positions() {
   return positions;
 }
 
-caf::expected<LedgerTotals> Ledger::totals(Timestamp since) {
+caf::expected<std::vector<SettlementRecord>>
+read_settlements(SqliteConnection& database, std::optional<MarketId> market) {
+  std::vector<SettlementRecord> settlements;
+  const auto values = market ? std::vector{to_hex(*market)} : std::vector<std::string>{};
+  auto error = for_each_row(
+    database, "settlements",
+    fmt::format("SELECT market_id, side, venue, native_id, quantity_e6, payout_e6, fee_e6, at_ns, "
+                "own_quantity_e6, own_payout_e6, own_fee_e6 FROM settlements {} "
+                "ORDER BY market_id, side DESC",
+                market ? "WHERE market_id = ?" : ""),
+    values, [&](RowReader& row) {
+      auto& [settlement, own] = settlements.emplace_back();
+      settlement.market = row.id<MarketId>();
+      settlement.side = row.side();
+      settlement.venue = row.venue();
+      settlement.native_id = row.text();
+      settlement.quantity = row.quantity();
+      settlement.payout = row.money();
+      settlement.fee = row.money();
+      settlement.at = row.time();
+      own.quantity = row.quantity();
+      own.payout = row.money();
+      own.fee = row.money();
+    });
+  if (error) {
+    return error;
+  }
+  return settlements;
+}
+
+caf::expected<std::vector<WorkingOrder>>
+read_working_orders(SqliteConnection& database, Venue venue) {
+  std::vector<WorkingOrder> orders;
+  auto error = for_each_row(
+    database, "orders",
+    "SELECT client_order_id, venue_order_id, native_id, filled_e6 FROM orders JOIN markets "
+    "USING (market_id) WHERE status IN ('intent', 'accepted', 'unknown') AND venue = ? "
+    "ORDER BY intent_seq, place",
+    {std::string{to_string(venue)}}, [&](RowReader& row) {
+      auto& order = orders.emplace_back();
+      order.client_order_id = row.text();
+      order.venue_order_id = row.text();
+      order.native_id = row.text();
+      order.filled = row.quantity();
+    });
+  if (error) {
+    return error;
+  }
+  return orders;
+}
+
+caf::expected<std::optional<TradingControl>> read_trading_control(SqliteConnection& database) {
+  std::optional<TradingControl> control;
+  auto error = for_each_row(
+    database, "trading_controls",
+    "SELECT state, by_whom, reason, at_ns FROM trading_controls ORDER BY id DESC LIMIT 1", {},
+    [&](RowReader& row) {
+      control.emplace();
+      control->state = row.name(TradingState::halted, [](TradingState x) { return to_string(x); });
+      control->by = row.text();
+      control->reason = row.text();
+      control->at = row.time();
+    });
+  if (error) {
+    return error;
+  }
+  return control;
+}
+
+caf::expected<std::map<Venue, ReconciliationRecord>>
+read_reconciliations(SqliteConnection& database) {
+  std::map<Venue, ReconciliationRecord> records;
+  auto error = for_each_row(database, "reconciliations",
+                            "SELECT venue, clean_at_ns, drift_at_ns, failed_at_ns, failed, "
+                            "drifts <> '' FROM reconciliations",
+                            {}, [&](RowReader& row) {
+                              auto& record = records[row.venue()];
+                              record.clean_at = row.maybe_time();
+                              record.drift_at = row.maybe_time();
+                              record.failed_at = row.maybe_time();
+                              record.failed = row.text();
+                              record.drifting = row.integer() != 0;
+                            });
+  if (error) {
+    return error;
+  }
+  return records;
+}
+
+caf::expected<LedgerTotals> read_totals(SqliteConnection& database, Timestamp since) {
   LedgerTotals totals;
   const auto oldest = std::to_string(to_ns(since));
   auto error = for_each_row(
-    database_, "pairs",
+    database, "pairs",
     "SELECT coalesce(outcome, 'open'), coalesce(locked_profit_e6, 0), coalesce(cost_e6, 0), "
     "intent_at_ns - triggered_by_ns FROM pairs WHERE intent_at_ns >= CAST(? AS INTEGER)",
     {oldest}, [&](RowReader& row) {
@@ -290,7 +352,7 @@ caf::expected<LedgerTotals> Ledger::totals(Timestamp since) {
       totals.tick_to_intent.record(Duration{row.integer()});
     });
   error = error ? error
-                : for_each_row(database_, "orders",
+                : for_each_row(database, "orders",
                                "SELECT fee_e6, status IN ('intent', 'accepted', 'unknown'), "
                                "coalesce(reported_at_ns - sent_at_ns, 0) FROM orders "
                                "WHERE intent_at_ns >= CAST(? AS INTEGER)",
@@ -302,9 +364,10 @@ caf::expected<LedgerTotals> Ledger::totals(Timestamp since) {
                                  }
                                });
   error = error ? error
-                : for_each_row(database_, "fills",
+                : for_each_row(database, "fills",
                                "SELECT count(*) FROM fills f JOIN orders o USING "
-                               "(client_order_id) WHERE o.intent_at_ns >= CAST(? AS INTEGER)",
+                               "(client_order_id) WHERE f.state <> 'voided' AND "
+                               "o.intent_at_ns >= CAST(? AS INTEGER)",
                                {oldest}, [&](RowReader& row) { totals.fills = row.integer(); });
   if (error) {
     return error;

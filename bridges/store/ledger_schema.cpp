@@ -221,7 +221,140 @@ constexpr const char* creation_time = R"sql(
 ALTER TABLE orders ADD COLUMN created_at_ns INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array migrations = {tables, creation_time};
+// The chain of events is what the ledger remembers; every other table is what follows from it.
+constexpr const char* chained_events = R"sql(
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,  -- 1, 2, 3, …
+  kind TEXT NOT NULL,
+  at_ns INTEGER NOT NULL,   -- when the ledger received it
+  content TEXT NOT NULL,    -- the record's fields in a fixed order: bridges/store/ledger_event.hpp
+  hash TEXT NOT NULL        -- SHA-256 of: hash before, seq, kind, at_ns, content; line feeds between
+) STRICT;
+CREATE TRIGGER events_append_only_update BEFORE UPDATE ON events
+  BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
+CREATE TRIGGER events_append_only_delete BEFORE DELETE ON events
+  BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
+
+ALTER TABLE pairs ADD COLUMN batches INTEGER NOT NULL DEFAULT 1; -- of intents
+ALTER TABLE pairs ADD COLUMN closings INTEGER NOT NULL DEFAULT 0; -- 1 more than the last revision
+ALTER TABLE pairs ADD COLUMN reason TEXT; -- why it is not complete; NULL while it is open
+
+ALTER TABLE legs ADD COLUMN post_only INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE orders ADD COLUMN post_only INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN order_expires_at_ns INTEGER;       -- of a resting order
+ALTER TABLE orders ADD COLUMN batch INTEGER NOT NULL DEFAULT 1;  -- of the pair's intents
+ALTER TABLE orders ADD COLUMN intent_seq INTEGER NOT NULL DEFAULT 0; -- the event that brought it
+ALTER TABLE orders ADD COLUMN place INTEGER NOT NULL DEFAULT 0;  -- in that event
+ALTER TABLE orders ADD COLUMN voided_e6 INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE order_reports ADD COLUMN voided_e6 INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE fills ADD COLUMN state TEXT NOT NULL DEFAULT 'confirmed'; -- provisional confirmed voided
+CREATE INDEX fills_of_position ON fills (market_id, side);
+CREATE INDEX provisional_fills ON fills (pair_id) WHERE state = 'provisional';
+DROP TRIGGER fills_append_only_update;
+CREATE TRIGGER fills_append_only_update BEFORE UPDATE OF id, market_id, fill_id, client_order_id,
+  pair_id, side, action, price_e4, quantity_e6, fee_e6, at_ns ON fills
+  BEGIN SELECT RAISE(ABORT, 'fills is append-only'); END;
+CREATE TRIGGER fills_final_state BEFORE UPDATE OF state ON fills
+  WHEN OLD.state <> 'provisional' OR NEW.state = 'provisional'
+  BEGIN SELECT RAISE(ABORT, 'the state of a fill is final'); END;
+
+-- Each change of a fill's state after it was first told.
+CREATE TABLE fill_changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  market_id TEXT NOT NULL,
+  fill_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  recorded_at_ns INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER fill_changes_append_only_update BEFORE UPDATE ON fill_changes
+  BEGIN SELECT RAISE(ABORT, 'fill_changes is append-only'); END;
+CREATE TRIGGER fill_changes_append_only_delete BEFORE DELETE ON fill_changes
+  BEGIN SELECT RAISE(ABORT, 'fill_changes is append-only'); END;
+
+-- What a venue paid for contracts of a decided market, cumulative: the last word on each side.
+CREATE TABLE settlements (
+  market_id TEXT NOT NULL,
+  side TEXT NOT NULL,
+  venue TEXT NOT NULL,
+  native_id TEXT NOT NULL,
+  quantity_e6 INTEGER NOT NULL,
+  payout_e6 INTEGER NOT NULL,
+  fee_e6 INTEGER NOT NULL,
+  at_ns INTEGER NOT NULL,
+  own_quantity_e6 INTEGER NOT NULL, -- of it what the fills explain, as the two below
+  own_payout_e6 INTEGER NOT NULL,
+  own_fee_e6 INTEGER NOT NULL,
+  PRIMARY KEY (market_id, side)
+) STRICT, WITHOUT ROWID;
+
+-- What arbees may do: the last row holds.
+CREATE TABLE trading_controls (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  state TEXT NOT NULL,
+  by_whom TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at_ns INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER trading_controls_append_only_update BEFORE UPDATE ON trading_controls
+  BEGIN SELECT RAISE(ABORT, 'trading_controls is append-only'); END;
+CREATE TRIGGER trading_controls_append_only_delete BEFORE DELETE ON trading_controls
+  BEGIN SELECT RAISE(ABORT, 'trading_controls is append-only'); END;
+
+-- In what ledger and venue differed; the same difference is here once, until they agreed again.
+CREATE TABLE drifts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  venue TEXT NOT NULL,
+  what TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  ledger_says TEXT NOT NULL,
+  venue_says TEXT NOT NULL,
+  at_ns INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER drifts_append_only_update BEFORE UPDATE ON drifts
+  BEGIN SELECT RAISE(ABORT, 'drifts is append-only'); END;
+CREATE TRIGGER drifts_append_only_delete BEFORE DELETE ON drifts
+  BEGIN SELECT RAISE(ABORT, 'drifts is append-only'); END;
+
+-- When each venue was compared last: the one table that does not follow from the events.
+CREATE TABLE reconciliations (
+  venue TEXT PRIMARY KEY,
+  clean_at_ns INTEGER,
+  drift_at_ns INTEGER,
+  failed_at_ns INTEGER,
+  failed TEXT NOT NULL,  -- why the last one could not be made; empty if it could
+  drifts TEXT NOT NULL   -- what differs now; empty if they agree
+) STRICT, WITHOUT ROWID;
+
+-- The first balance ever heard of each venue, and what our own money movements summed to then.
+CREATE TABLE baselines (
+  venue TEXT PRIMARY KEY,
+  available_e6 INTEGER NOT NULL,
+  at_ns INTEGER NOT NULL,
+  moved_e6 INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE balances ADD COLUMN shards TEXT NOT NULL DEFAULT ''; -- count, then index and amount
+
+DROP VIEW holdings;
+CREATE VIEW holdings AS SELECT
+  coalesce(m.venue, s.venue) AS venue,
+  coalesce(m.native_id, s.native_id) AS market,
+  CASE p.side WHEN 'yes' THEN m.yes_outcome ELSE m.no_outcome END AS outcome,
+  p.market_id,
+  p.side,
+  p.quantity_e6 / 1e6 AS quantity,
+  p.cost_e6 / 1e6 AS cost_dollars,
+  p.realized_e6 / 1e6 AS realized_dollars,
+  p.fees_e6 / 1e6 AS fees_dollars,
+  coalesce(s.own_quantity_e6, 0) / 1e6 AS settled,
+  s.own_payout_e6 / 1e6 AS payout_dollars
+FROM positions p LEFT JOIN markets m USING (market_id) LEFT JOIN settlements s USING (market_id, side);
+)sql";
+
+constexpr std::array migrations = {tables, creation_time, chained_events};
 
 } // namespace
 

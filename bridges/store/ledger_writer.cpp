@@ -1,29 +1,17 @@
+#include "bridges/store/ledger_writer.hpp"
+
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <stdexcept>
 
-#include "bridges/store/ledger.hpp"
-#include "bridges/store/ledger_text.hpp"
+#include "actors/messages/errors.hpp"
 
-// How each message becomes rows. A rule that SQLite cannot check is refused in its words: as a
-// broken constraint.
+#include "bridges/store/ledger_rule.hpp"
+#include "bridges/store/ledger_text.hpp"
 
 namespace arbees {
 
 namespace {
-
-SqliteFailure rule(std::string text) {
-  return {.code = SQLITE_CONSTRAINT, .text = std::move(text)};
-}
-
-/// The failure with what it is about.
-std::optional<SqliteFailure> about(std::string_view what, std::optional<SqliteFailure> failure) {
-  if (failure) {
-    failure->text = fmt::format("{}: {}", what, failure->text);
-  }
-  return failure;
-}
 
 /// 64 bits as SQLite has them: its integers are signed.
 std::int64_t bits(std::uint64_t value) {
@@ -32,26 +20,162 @@ std::int64_t bits(std::uint64_t value) {
 
 } // namespace
 
-Ledger::Failure Ledger::apply(const LedgerEntry& entry, LedgerOutcome& outcome) {
-  struct Visitor {
-    Ledger& ledger;
-    Timestamp received_at;
-    LedgerOutcome& outcome;
-
-    Failure operator()(const CommitIntent& x) const { return ledger.apply(x, received_at); }
-    Failure operator()(const OrderReport& x) const { return ledger.apply(x, received_at); }
-    Failure operator()(const Fill& x) const { return ledger.apply(x, outcome); }
-    Failure operator()(const PairClosed& x) const { return ledger.apply(x); }
-    Failure operator()(const BalanceUpdate& x) const { return ledger.apply(x); }
+LedgerWriter::Failure LedgerWriter::prepare() {
+  static constexpr std::array<const char*, sql_count> texts = {
+    "BEGIN IMMEDIATE",
+    "COMMIT",
+    "SAVEPOINT entry",
+    "RELEASE entry",
+    "ROLLBACK TO entry",
+    "INSERT INTO events (seq, kind, at_ns, content, hash) VALUES (?,?,?,?,?)",
+    "INSERT INTO pairs (pair_id, signal_id, game_id, contract_id, signal_type, signal_quantity_e6, "
+    "edge_e6, edge_per_contract_e6, assignment_epoch, in_play, quantity_e6, triggered_by_ns, "
+    "expires_at_ns, approved_at_ns, intent_at_ns, batches) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+    "INSERT INTO legs (pair_id, leg, market_id, venue, side, signal_limit_e4, signal_quantity_e6, "
+    "signal_cost_e6, signal_fee_e6, book_epoch, book_version, exchange_time_ns, received_at_ns, "
+    "limit_e4, post_only) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    // More orders: whatever the pair had come to, it is open again.
+    "UPDATE pairs SET batches = CASE WHEN batches < ?2 THEN ?2 ELSE batches END, outcome = NULL, "
+    "requested_e6 = NULL, matched_e6 = NULL, held_0_e6 = NULL, held_1_e6 = NULL, cost_e6 = NULL, "
+    "fees_e6 = NULL, locked_profit_e6 = NULL, opened_at_ns = NULL, closed_at_ns = NULL, "
+    "reason = NULL WHERE pair_id = ?1",
+    "INSERT INTO markets VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+    "INSERT INTO orders (client_order_id, pair_id, leg, purpose, attempt, market_id, "
+    "exchange_index, side, action, limit_e4, quantity_e6, time_in_force, intent_at_ns, "
+    "created_at_ns, post_only, order_expires_at_ns, batch, intent_seq, place) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "INSERT INTO order_reports (client_order_id, venue_order_id, status, filled_e6, notional_e6, "
+    "fee_e6, voided_e6, reason, sent_at_ns, reported_at_ns, recorded_at_ns) "
+    "VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    // What is known of an order never becomes less: a late report does not undo a newer one, and
+    // an order that is done is not open again. Which report knows of more voids is the newer one.
+    "UPDATE orders SET status = ?2, venue_order_id = ?3, filled_e6 = ?4, notional_e6 = ?5, "
+    "fee_e6 = ?6, voided_e6 = ?7, reason = ?8, sent_at_ns = ?9, reported_at_ns = ?10 "
+    "WHERE client_order_id = ?1 "
+    "AND (voided_e6 < ?7 OR (voided_e6 = ?7 AND coalesce(reported_at_ns, ?10) <= ?10)) "
+    "AND (status IN ('intent', 'accepted', 'unknown') OR ?2 NOT IN ('accepted', 'unknown'))",
+    "INSERT INTO fills (market_id, fill_id, client_order_id, pair_id, side, action, price_e4, "
+    "quantity_e6, fee_e6, at_ns, state) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+    "SELECT state FROM fills WHERE market_id = ? AND fill_id = ? AND client_order_id = ? AND "
+    "side = ? AND action = ? AND price_e4 = ? AND quantity_e6 = ? AND fee_e6 = ?",
+    "UPDATE fills SET state = ?3 WHERE market_id = ?1 AND fill_id = ?2",
+    "INSERT INTO fill_changes (market_id, fill_id, state, recorded_at_ns) VALUES (?,?,?,?)",
+    "SELECT action, price_e4, quantity_e6, fee_e6 FROM fills WHERE market_id = ? AND side = ? "
+    "AND state <> 'voided' ORDER BY id",
+    "SELECT coalesce(p.quantity_e6, 0), coalesce(p.cost_e6, 0), coalesce(p.realized_e6, 0), "
+    "coalesce(p.fees_e6, 0), s.market_id FROM (SELECT ? AS market_id, ? AS side) k "
+    "LEFT JOIN positions p ON p.market_id = k.market_id AND p.side = k.side "
+    "LEFT JOIN settlements s ON s.market_id = k.market_id AND s.side = k.side",
+    "INSERT INTO positions VALUES (?,?,?,?,?,?) ON CONFLICT (market_id, side) DO UPDATE SET "
+    "quantity_e6 = excluded.quantity_e6, cost_e6 = excluded.cost_e6, "
+    "realized_e6 = excluded.realized_e6, fees_e6 = excluded.fees_e6",
+    "DELETE FROM positions WHERE market_id = ? AND side = ?",
+    "SELECT venue, native_id, quantity_e6, payout_e6, fee_e6, at_ns FROM settlements "
+    "WHERE market_id = ? AND side = ?",
+    "INSERT INTO settlements VALUES (?,?,?,?,?,?,?,?,0,0,0) ON CONFLICT (market_id, side) "
+    "DO UPDATE SET venue = excluded.venue, native_id = excluded.native_id, "
+    "quantity_e6 = excluded.quantity_e6, payout_e6 = excluded.payout_e6, "
+    "fee_e6 = excluded.fee_e6, at_ns = excluded.at_ns",
+    "UPDATE settlements SET own_quantity_e6 = ?3, own_payout_e6 = ?4, own_fee_e6 = ?5 "
+    "WHERE market_id = ?1 AND side = ?2",
+    "SELECT closings, outcome, requested_e6, matched_e6, held_0_e6, held_1_e6, cost_e6, fees_e6, "
+    "locked_profit_e6, opened_at_ns, closed_at_ns, reason FROM pairs WHERE pair_id = ?",
+    "UPDATE pairs SET closings = ?2, outcome = ?3, requested_e6 = ?4, matched_e6 = ?5, "
+    "held_0_e6 = ?6, held_1_e6 = ?7, cost_e6 = ?8, fees_e6 = ?9, locked_profit_e6 = ?10, "
+    "opened_at_ns = ?11, closed_at_ns = ?12, reason = ?13 WHERE pair_id = ?1",
+    "INSERT INTO balances (venue, available_e6, at_ns, shards) VALUES (?,?,?,?) "
+    "ON CONFLICT (venue) DO UPDATE SET available_e6 = excluded.available_e6, "
+    "at_ns = excluded.at_ns, shards = excluded.shards WHERE excluded.at_ns >= balances.at_ns",
+    "INSERT INTO baselines VALUES (?,?,?,?)",
+    "UPDATE baselines SET moved_e6 = ?2 WHERE venue = ?1",
+    "SELECT venue FROM markets WHERE market_id = ?",
+    "INSERT INTO trading_controls (state, by_whom, reason, at_ns) VALUES (?,?,?,?)",
+    "SELECT drifts FROM reconciliations WHERE venue = ?",
+    "INSERT INTO reconciliations VALUES (?,?,?,?,?,?) ON CONFLICT (venue) DO UPDATE SET "
+    "clean_at_ns = coalesce(excluded.clean_at_ns, reconciliations.clean_at_ns), "
+    "drift_at_ns = coalesce(excluded.drift_at_ns, reconciliations.drift_at_ns), "
+    "failed_at_ns = coalesce(excluded.failed_at_ns, reconciliations.failed_at_ns), "
+    "failed = excluded.failed, drifts = excluded.drifts",
+    "INSERT INTO drifts (venue, what, subject, ledger_says, venue_says, at_ns) "
+    "VALUES (?,?,?,?,?,?)",
+    "UPDATE orders SET batch = ?2, intent_seq = ?3, place = ?4 WHERE client_order_id = ?1",
   };
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (auto failure = database_.prepare(texts[i], statements_[i])) {
+      return failure;
+    }
+  }
+  return read_baselines();
+}
+
+LedgerWriter::Failure
+LedgerWriter::write(std::span<const LedgerEntry> entries, std::vector<LedgerOutcome>& outcomes) {
+  const auto head = head_;
+  outcomes.assign(entries.size(), {});
+  auto failure = statement(begin).run();
+  for (std::size_t i = 0; i < entries.size() && !failure; ++i) {
+    failure = write_entry(entries[i], outcomes[i]);
+  }
+  if (!failure) {
+    failure = statement(commit).run();
+  }
+  if (failure) {
+    if (database_.in_transaction()) {
+      // Fails only if SQLite has rolled back by itself, which is as good.
+      database_.execute("ROLLBACK");
+    }
+    head_ = head;
+    // Of what was rolled back; if it cannot be read now, the next write fails as this one did.
+    read_baselines();
+  }
+  return failure;
+}
+
+LedgerWriter::Failure LedgerWriter::write_entry(const LedgerEntry& entry, LedgerOutcome& outcome) {
+  if (auto failure = statement(savepoint).run()) {
+    return failure;
+  }
+  auto failure = apply(entry, outcome);
+  if (failure && !failure->constraint()) {
+    return failure;
+  }
+  if (failure) {
+    outcome.refused = caf::make_error(Errc::ledger_refused, failure->text);
+    if (auto fatal = statement(rollback_to).run()) {
+      return fatal;
+    }
+  }
+  return statement(release).run();
+}
+
+LedgerWriter::Failure LedgerWriter::apply(const LedgerEntry& entry, LedgerOutcome& outcome) {
   try {
-    return std::visit(Visitor{*this, entry.received_at, outcome}, entry.record);
+    return std::visit([&](const auto& record) { return apply(record, entry.received_at, outcome); },
+                      entry.record);
   } catch (const std::overflow_error& error) {
     return rule(error.what());
   }
 }
 
-Ledger::Failure Ledger::apply(const CommitIntent& intent, Timestamp received_at) {
+/// The last step of each record: what fails here is the file, not the record.
+LedgerWriter::Failure LedgerWriter::append(const EventText& event, Timestamp at) {
+  auto head = next_head(head_, event.kind, at, event.content);
+  if (auto failure = statement(insert_event)
+                       .bind(head.seq)
+                       .bind(event.kind)
+                       .bind(to_ns(at))
+                       .bind(event.content)
+                       .bind(head.hash)
+                       .run()) {
+    return not_a_rule(about(fmt::format("event {}", head.seq), std::move(failure)));
+  }
+  head_ = std::move(head);
+  return std::nullopt;
+}
+
+LedgerWriter::Failure
+LedgerWriter::apply(const CommitIntent& intent, Timestamp received_at, LedgerOutcome&) {
   const auto& request = intent.request;
   const auto& signal = request.signal;
   if (intent.orders.empty()) {
@@ -73,23 +197,24 @@ Ledger::Failure Ledger::apply(const CommitIntent& intent, Timestamp received_at)
                    .bind(to_ns(signal.expires_at))
                    .bind(to_ns(request.approved_at))
                    .bind(to_ns(received_at))
+                   .bind(std::int64_t{intent.batch})
                    .run();
-  // A later intent of the same pair, to complete or unwind it, adds orders only.
-  if (!failure && database_.changes() == 1) {
-    failure = insert_legs(request);
-  }
-  for (const auto& order : intent.orders) {
-    if (failure) {
-      break;
-    }
+  const auto opens = !failure && database_.changes() == 1;
+  if (!failure) {
     failure =
-      order.pair == request.pair ? apply(order, received_at) : rule("an order of another pair");
-    failure = about(fmt::format("order {}", order.client_order_id), std::move(failure));
+      opens
+        ? insert_legs(request)
+        : statement(take_up_pair).bind(to_hex(request.pair)).bind(std::int64_t{intent.batch}).run();
   }
-  return failure;
+  for (std::size_t i = 0; i < intent.orders.size() && !failure; ++i) {
+    failure = insert_one(intent.orders[i], intent, i, received_at);
+  }
+  return failure ? std::move(failure)
+                 : append(event_text(intent, opens ? IntentEvent::opens : IntentEvent::follows),
+                          received_at);
 }
 
-Ledger::Failure Ledger::insert_legs(const ExecutionRequest& request) {
+LedgerWriter::Failure LedgerWriter::insert_legs(const ExecutionRequest& request) {
   for (std::size_t i = 0; i < request.signal.legs.size(); ++i) {
     const auto& leg = request.signal.legs[i];
     if (auto failure = statement(insert_leg)
@@ -107,6 +232,7 @@ Ledger::Failure Ledger::insert_legs(const ExecutionRequest& request) {
                          .bind(to_ns(leg.exchange_time))
                          .bind(to_ns(leg.received_at))
                          .bind(request.limits[i].value())
+                         .bind(std::int64_t{leg.post_only})
                          .run()) {
       return failure;
     }
@@ -114,9 +240,12 @@ Ledger::Failure Ledger::insert_legs(const ExecutionRequest& request) {
   return std::nullopt;
 }
 
-Ledger::Failure Ledger::apply(const OrderIntent& order, Timestamp received_at) {
-  if (order.client_order_id.empty()) {
-    return rule("no client order id");
+LedgerWriter::Failure LedgerWriter::insert_one(const OrderIntent& order, const CommitIntent& intent,
+                                               std::size_t place, Timestamp received_at) {
+  const auto what = fmt::format("order {}", order.client_order_id);
+  if (order.pair != intent.request.pair || order.client_order_id.empty()) {
+    return about(what, rule(order.client_order_id.empty() ? "no client order id"
+                                                          : "an order of another pair"));
   }
   if (auto failure = statement(insert_market)
                        .bind(to_hex(order.market))
@@ -127,143 +256,175 @@ Ledger::Failure Ledger::apply(const OrderIntent& order, Timestamp received_at) {
                        .bind(order.ref.outcomes[0])
                        .bind(order.ref.outcomes[1])
                        .run()) {
-    return failure;
-  }
-  return statement(insert_order)
-    .bind(order.client_order_id)
-    .bind(to_hex(order.pair))
-    .bind(std::int64_t{order.leg})
-    .bind(to_string(order.purpose))
-    .bind(std::int64_t{order.attempt})
-    .bind(to_hex(order.market))
-    .bind(std::int64_t{order.exchange_index})
-    .bind(to_string(order.side))
-    .bind(to_string(order.action))
-    .bind(order.limit.value())
-    .bind(order.quantity.value())
-    .bind(to_text(order.time_in_force))
-    .bind(to_ns(received_at))
-    .bind(to_ns(order.created_at))
-    .run();
-}
-
-Ledger::Failure Ledger::apply(const OrderReport& report, Timestamp received_at) {
-  const auto what = fmt::format("report on order {}", report.client_order_id);
-  if (auto failure = statement(insert_report)
-                       .bind(report.client_order_id)
-                       .bind(report.venue_order_id)
-                       .bind(to_string(report.status))
-                       .bind(report.filled.value())
-                       .bind(report.notional.value())
-                       .bind(report.fee.value())
-                       .bind(report.reason)
-                       .bind(to_ns(report.sent_at))
-                       .bind(to_ns(report.reported_at))
-                       .bind(to_ns(received_at))
-                       .run()) {
     return about(what, std::move(failure));
   }
-  return about(what, statement(update_order)
-                       .bind(report.client_order_id)
-                       .bind(to_string(report.status))
-                       .bind(report.venue_order_id)
-                       .bind(report.filled.value())
-                       .bind(report.notional.value())
-                       .bind(report.fee.value())
-                       .bind(report.reason)
-                       .bind(to_ns(report.sent_at))
-                       .bind(to_ns(report.reported_at))
-                       .run());
+  return about(what,
+               statement(insert_order)
+                 .bind(order.client_order_id)
+                 .bind(to_hex(order.pair))
+                 .bind(std::int64_t{order.leg})
+                 .bind(to_string(order.purpose))
+                 .bind(std::int64_t{order.attempt})
+                 .bind(to_hex(order.market))
+                 .bind(std::int64_t{order.exchange_index})
+                 .bind(to_string(order.side))
+                 .bind(to_string(order.action))
+                 .bind(order.limit.value())
+                 .bind(order.quantity.value())
+                 .bind(to_text(order.time_in_force))
+                 .bind(to_ns(received_at))
+                 .bind(to_ns(order.created_at))
+                 .bind(std::int64_t{order.post_only})
+                 .bind(order.expires_at ? std::optional{to_ns(*order.expires_at)} : std::nullopt)
+                 .bind(std::int64_t{intent.batch})
+                 .bind(head_.seq + 1)
+                 .bind(static_cast<std::int64_t>(place))
+                 .run());
 }
 
-Ledger::Failure Ledger::apply(const Fill& fill, LedgerOutcome& outcome) {
-  const auto what = fmt::format("fill {} of market {}", fill.fill_id, to_hex(fill.market));
-  if (auto failure = statement(insert_fill)
-                       .bind(to_hex(fill.market))
-                       .bind(fill.fill_id)
-                       .bind(fill.client_order_id)
-                       .bind(to_hex(fill.pair))
-                       .bind(to_string(fill.side))
-                       .bind(to_string(fill.action))
-                       .bind(fill.price.value())
-                       .bind(fill.quantity.value())
-                       .bind(fill.fee.value())
-                       .bind(to_ns(fill.at))
-                       .run()) {
-    return about(what, std::move(failure));
-  }
-  if (database_.changes() == 1) {
-    return about(what, move_position(fill));
-  }
-  auto& same = statement(same_fill);
-  outcome.duplicate = same.bind(to_hex(fill.market))
-                        .bind(fill.fill_id)
-                        .bind(fill.client_order_id)
-                        .bind(to_string(fill.side))
-                        .bind(to_string(fill.action))
-                        .bind(fill.price.value())
-                        .bind(fill.quantity.value())
-                        .bind(fill.fee.value())
-                        .next();
-  auto failure = same.failure();
-  same.reset();
-  if (!failure && !outcome.duplicate) {
-    failure = rule("recorded before with another content");
-  }
-  return about(what, std::move(failure));
-}
-
-Ledger::Failure Ledger::move_position(const Fill& fill) {
-  auto& select = statement(select_position);
-  Position position;
-  if (select.bind(to_hex(fill.market)).bind(to_string(fill.side)).next()) {
-    position = {.quantity = Quantity{select.integer(0)},
-                .cost = Money{select.integer(1)},
-                .realized = Money{select.integer(2)},
-                .fees = Money{select.integer(3)}};
-  }
-  auto failure = select.failure();
-  select.reset();
-  if (failure) {
-    return failure;
-  }
-  position = after(position, fill);
-  return statement(upsert_position)
-    .bind(to_hex(fill.market))
-    .bind(to_string(fill.side))
-    .bind(position.quantity.value())
-    .bind(position.cost.value())
-    .bind(position.realized.value())
-    .bind(position.fees.value())
-    .run();
-}
-
-Ledger::Failure Ledger::apply(const PairClosed& pair) {
-  auto failure = statement(close_pair)
-                   .bind(to_hex(pair.pair))
-                   .bind(to_string(pair.outcome))
-                   .bind(pair.requested.value())
-                   .bind(pair.matched.value())
-                   .bind(pair.held[0].value())
-                   .bind(pair.held[1].value())
-                   .bind(pair.cost.value())
-                   .bind(pair.fees.value())
-                   .bind(pair.locked_profit.value())
-                   .bind(to_ns(pair.opened_at))
-                   .bind(to_ns(pair.closed_at))
+LedgerWriter::Failure
+LedgerWriter::apply(const OrderReport& report, Timestamp received_at, LedgerOutcome&) {
+  auto failure = statement(insert_report)
+                   .bind(report.client_order_id)
+                   .bind(report.venue_order_id)
+                   .bind(to_string(report.status))
+                   .bind(report.filled.value())
+                   .bind(report.notional.value())
+                   .bind(report.fee.value())
+                   .bind(report.voided.value())
+                   .bind(report.reason)
+                   .bind(to_ns(report.sent_at))
+                   .bind(to_ns(report.reported_at))
+                   .bind(to_ns(received_at))
                    .run();
-  if (!failure && database_.changes() == 0) {
-    failure = rule("no intent of this pair");
+  if (!failure) {
+    failure = update_from(report);
   }
-  return about(fmt::format("pair {}", to_hex(pair.pair)), std::move(failure));
+  return failure
+           ? about(fmt::format("report on order {}", report.client_order_id), std::move(failure))
+           : append(event_text(report), received_at);
 }
 
-Ledger::Failure Ledger::apply(const BalanceUpdate& balance) {
-  return statement(upsert_balance)
-    .bind(to_string(balance.venue))
-    .bind(balance.available.value())
-    .bind(to_ns(balance.at))
+LedgerWriter::Failure LedgerWriter::update_from(const OrderReport& report) {
+  return statement(update_order)
+    .bind(report.client_order_id)
+    .bind(to_string(report.status))
+    .bind(report.venue_order_id)
+    .bind(report.filled.value())
+    .bind(report.notional.value())
+    .bind(report.fee.value())
+    .bind(report.voided.value())
+    .bind(report.reason)
+    .bind(to_ns(report.sent_at))
+    .bind(to_ns(report.reported_at))
     .run();
+}
+
+LedgerWriter::Failure
+LedgerWriter::apply(const PairClosed& pair, Timestamp received_at, LedgerOutcome& outcome) {
+  auto failure = about(fmt::format("pair {}", to_hex(pair.pair)), take_place(pair, outcome));
+  if (failure || outcome.duplicate) {
+    return failure;
+  }
+  failure = statement(close_pair)
+              .bind(to_hex(pair.pair))
+              .bind(std::int64_t{pair.revision} + 1)
+              .bind(to_string(pair.outcome))
+              .bind(pair.requested.value())
+              .bind(pair.matched.value())
+              .bind(pair.held[0].value())
+              .bind(pair.held[1].value())
+              .bind(pair.cost.value())
+              .bind(pair.fees.value())
+              .bind(pair.locked_profit.value())
+              .bind(to_ns(pair.opened_at))
+              .bind(to_ns(pair.closed_at))
+              .bind(pair.reason)
+              .run();
+  return failure ? std::move(failure) : append(event_text(pair), received_at);
+}
+
+/// Whether this is the pair's newest end, one that is known, or one that cannot be meant.
+LedgerWriter::Failure LedgerWriter::take_place(const PairClosed& pair, LedgerOutcome& outcome) {
+  auto& row = statement(select_pair);
+  const auto known = row.bind(to_hex(pair.pair)).next();
+  const auto closings = row.integer(0);
+  const auto open = row.null(1);
+  const auto same =
+    known && row.text(1) == to_string(pair.outcome) && row.integer(2) == pair.requested.value()
+    && row.integer(3) == pair.matched.value() && row.integer(4) == pair.held[0].value()
+    && row.integer(5) == pair.held[1].value() && row.integer(6) == pair.cost.value()
+    && row.integer(7) == pair.fees.value() && row.integer(8) == pair.locked_profit.value()
+    && row.integer(9) == to_ns(pair.opened_at) && row.integer(10) == to_ns(pair.closed_at)
+    && row.text(11) == pair.reason;
+  auto failure = row.failure();
+  row.reset();
+  if (failure || (known && pair.revision >= closings)) {
+    return failure;
+  }
+  if (!known) {
+    return rule("no intent of this pair");
+  }
+  if (open) {
+    return rule(fmt::format("it was taken up again after revision {}", closings - 1));
+  }
+  if (pair.revision + 1 == closings && !same) {
+    return rule(fmt::format("revision {} was recorded before with another content", pair.revision));
+  }
+  outcome.duplicate = true;
+  return std::nullopt;
+}
+
+LedgerWriter::Failure
+LedgerWriter::apply(const TradingControl& control, Timestamp received_at, LedgerOutcome&) {
+  auto failure = statement(insert_control)
+                   .bind(to_string(control.state))
+                   .bind(control.by)
+                   .bind(control.reason)
+                   .bind(to_ns(control.at))
+                   .run();
+  return failure ? std::move(failure) : append(event_text(control), received_at);
+}
+
+LedgerWriter::Failure
+LedgerWriter::apply(const Reconciliation& compared, Timestamp received_at, LedgerOutcome& outcome) {
+  auto& row = statement(select_reconciliation);
+  const auto known = row.bind(to_string(compared.venue)).next();
+  const auto before = known ? row.text(0) : std::string{};
+  auto failure = row.failure();
+  row.reset();
+  // A comparison that failed says nothing of what differs.
+  const auto now = !compared.failed.empty()  ? before
+                   : compared.drifts.empty() ? std::string{}
+                                             : drifts_text(compared.drifts);
+  const auto if_so = [&](bool condition) {
+    return condition ? std::optional{to_ns(compared.at)} : std::nullopt;
+  };
+  const auto clean = compared.failed.empty() && compared.drifts.empty();
+  if (!failure) {
+    failure = statement(upsert_reconciliation)
+                .bind(to_string(compared.venue))
+                .bind(if_so(clean))
+                .bind(if_so(compared.failed.empty() && !clean))
+                .bind(if_so(!compared.failed.empty()))
+                .bind(compared.failed)
+                .bind(now)
+                .run();
+  }
+  outcome.duplicate = !compared.failed.empty() || clean || now == before;
+  for (std::size_t i = 0; i < compared.drifts.size() && !failure && !outcome.duplicate; ++i) {
+    const auto& drift = compared.drifts[i];
+    failure = statement(insert_drift)
+                .bind(to_string(compared.venue))
+                .bind(drift.what)
+                .bind(drift.subject)
+                .bind(drift.ledger)
+                .bind(drift.venue)
+                .bind(to_ns(compared.at))
+                .run();
+  }
+  return failure || outcome.duplicate ? std::move(failure)
+                                      : append(event_text(compared), received_at);
 }
 
 } // namespace arbees

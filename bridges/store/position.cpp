@@ -1,7 +1,8 @@
 #include "bridges/store/position.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <array>
+#include <map>
 
 namespace arbees {
 
@@ -40,6 +41,52 @@ Position after(Position position, const Fill& fill) {
   position.cost -= settled;
   position.realized -= settled;
   return position;
+}
+
+OwnSettlement own_part(const Position& position, const Settlement& settlement) {
+  const auto quantity = std::min(position.quantity, settlement.quantity);
+  if (quantity <= Quantity{0}) {
+    return {};
+  }
+  return {.quantity = quantity,
+          .payout = share(settlement.payout, quantity, settlement.quantity),
+          .fee = share(settlement.fee, quantity, settlement.quantity)};
+}
+
+Position after(Position position, const OwnSettlement& paid) {
+  if (paid.quantity == Quantity{0}) {
+    return position;
+  }
+  const auto released = share(position.cost, paid.quantity, position.quantity);
+  position.quantity -= paid.quantity;
+  position.cost -= released;
+  position.realized += paid.payout - released;
+  position.fees += paid.fee;
+  return position;
+}
+
+Money money_moved(Venue venue, const std::vector<PositionRecord>& positions,
+                  const std::vector<SettlementRecord>& settlements) {
+  Money moved;
+  std::map<MarketId, std::array<Quantity, 2>> held;
+  for (const auto& record : positions) {
+    if (record.venue == venue) {
+      const auto& position = record.position;
+      moved += position.realized - position.cost - position.fees;
+      held[record.market][static_cast<std::size_t>(record.side)] = position.quantity;
+    }
+  }
+  if (venue == Venue::kalshi) {
+    for (const auto& [market, sides] : held) {
+      moved += payout(std::min(sides[0], sides[1]));
+    }
+  }
+  for (const auto& [settlement, own] : settlements) {
+    if (settlement.venue == venue) {
+      moved += (settlement.payout - own.payout) - (settlement.fee - own.fee);
+    }
+  }
+  return moved;
 }
 
 } // namespace arbees

@@ -80,6 +80,14 @@ bool SqliteStatement::null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+int SqliteStatement::columns() const {
+  return sqlite3_column_count(statement_.get());
+}
+
+std::string SqliteStatement::name(int column) const {
+  return sqlite3_column_name(statement_.get(), column);
+}
+
 void SqliteConnection::Close::operator()(sqlite3* database) const {
   sqlite3_close_v2(database);
 }
@@ -131,6 +139,10 @@ std::int64_t SqliteConnection::changes() const {
 
 bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(database_.get()) == 0;
+}
+
+bool SqliteConnection::read_only() const {
+  return sqlite3_db_readonly(database_.get(), "main") == 1;
 }
 
 SqliteFailure SqliteConnection::last_failure() const {

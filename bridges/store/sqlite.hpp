@@ -46,6 +46,8 @@ public:
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] bool null(int column) const;
+  [[nodiscard]] int columns() const;
+  [[nodiscard]] std::string name(int column) const;
 
 private:
   struct Finalize {
@@ -75,6 +77,8 @@ public:
   /// Rows that the last statement changed.
   [[nodiscard]] std::int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
+  /// True if it was opened for reading, or the file lets nobody write.
+  [[nodiscard]] bool read_only() const;
   [[nodiscard]] SqliteFailure last_failure() const;
 
 private:

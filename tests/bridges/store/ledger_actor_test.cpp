@@ -223,3 +223,113 @@ SCENARIO_METHOD(SteppedLedger, "while the file fails, intents are refused and re
     }
   }
 }
+
+SCENARIO_METHOD(SteppedLedger, "the account is told with all that was heard before") {
+  GIVEN("a ledger with an intent, a balance and a fill that waits") {
+    const auto handle = open();
+    self->send(handle, make_intent(1));
+    self->send(handle, BalanceUpdate{.venue = Venue::kalshi,
+                                     .available = Money{100 * money_per_dollar},
+                                     .at = Timestamp{100s}});
+    sched.run();
+    self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{10'000'000}));
+    WHEN("the account is read") {
+      self->send(handle, ReadAccount{.venue = Venue::kalshi});
+      sched.run();
+      THEN("the fill is in it") {
+        const auto view = next<AccountView>();
+        REQUIRE(view);
+        REQUIRE(view->holdings.size() == 1);
+        CHECK(view->holdings[0].native_id == "KXT-LAL");
+        CHECK(view->holdings[0].quantity == Quantity{10'000'000});
+        CHECK(view->working.size() == 1);
+        CHECK(view->available == Money{100'000'000 - 4'200'000 - 170'520});
+        CHECK(view->asked_at > Timestamp{100s});
+        CHECK(view->at == view->asked_at);
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "no account is told while the file fails") {
+  GIVEN("a ledger whose file another program has locked") {
+    const auto handle = open();
+    SqliteConnection other;
+    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", SqliteAccess::write, other));
+    REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
+    self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{10'000'000}));
+    self->send(handle, ReadAccount{.venue = Venue::kalshi});
+    sched.run();
+    THEN("the question is refused") {
+      CHECK_FALSE(next<AccountView>());
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "a stop is on disk before anything else is done") {
+  GIVEN("a ledger") {
+    const auto handle = open();
+    WHEN("somebody halts trading") {
+      self->send(handle, TradingControl{.state = TradingState::halted, .by = "file"});
+      sched.run();
+      THEN("another process sees it without a tick") {
+        auto reader = Ledger::open({.path = directory / "l.db", .access = SqliteAccess::read});
+        REQUIRE(reader);
+        REQUIRE(*reader->trading_control());
+        CHECK((*reader->trading_control())->state == TradingState::halted);
+        CHECK(metrics(handle).values.at("trading_controls") == 1);
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "what changes and what is refused is counted by its kind") {
+  GIVEN("a provisional fill that is confirmed, then called voided") {
+    const auto handle = open();
+    auto fill = make_fill(make_order(1, 0), "f1", Quantity{1'000'000});
+    for (const auto state :
+         {FillState::provisional, FillState::confirmed, FillState::confirmed, FillState::voided}) {
+      fill.state = state;
+      self->send(handle, fill);
+    }
+    const Settlement settlement{.market = id_of(kalshi_ref), .payout = Money{1}};
+    self->send(handle, settlement);
+    self->send(handle, settlement);
+    self->send(handle, make_closed(9, PairOutcome::void_));
+    self->send(handle, Tick{.now = Timestamp{200s}});
+    sched.run();
+    THEN("each is counted") {
+      const auto values = metrics(handle).values;
+      CHECK(values.at("fills") == 2);
+      CHECK(values.at("fills_provisional") == 1);
+      CHECK(values.at("fills_confirmed") == 1);
+      CHECK(values.at("fills_duplicate") == 1);
+      CHECK(values.at("fills_refused") == 1);
+      CHECK(values.at("settlements") == 1);
+      CHECK(values.at("settlements_duplicate") == 1);
+      CHECK(values.at("pairs_closed_refused") == 1);
+      CHECK(values.at("records_refused") == 2);
+    }
+  }
+}
+
+SCENARIO_METHOD(SteppedLedger, "while the file fails, comparisons do not pile up") {
+  GIVEN("a locked file and many comparisons") {
+    const auto handle = open();
+    SqliteConnection other;
+    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", SqliteAccess::write, other));
+    REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
+    const std::vector<Drift> drifts = {{"money", "available", "1", "2"}};
+    for (auto i = 0; i < 10; ++i) {
+      self->send(handle, Reconciliation{.drifts = i < 3 ? drifts : std::vector<Drift>{}});
+      self->send(handle, Tick{.now = Timestamp{200s}});
+    }
+    sched.run();
+    THEN("the difference and the last agreement wait") {
+      CHECK(metrics(handle).values.at("waiting") == 2);
+      REQUIRE_FALSE(other.execute("ROLLBACK"));
+      self->send(handle, Tick{.now = Timestamp{200s}});
+      CHECK(metrics(handle).values.at("reconciliations") == 1);
+    }
+  }
+}

@@ -62,6 +62,19 @@ void commit_on_full_disk(const std::filesystem::path& path, int pipe) {
   attempt(2);
 }
 
+/// Opens the ledger as somebody who may only read it, and tells 1 if that was refused for this
+/// reason, else 2.
+void open_as_reader_only(const std::filesystem::path& path, int pipe) {
+  // Root may write whatever the file's mode says.
+  if (::geteuid() == 0 && ::seteuid(65534) != 0) {
+    ::_exit(2);
+  }
+  const auto ledger = Ledger::open({.path = path});
+  const auto refused =
+    !ledger && describe(ledger.error()).find("the file is read-only") != std::string::npos;
+  tell(pipe, refused ? 1 : 2);
+}
+
 std::set<std::uint64_t> committed(const std::filesystem::path& path) {
   auto ledger = Ledger::open({.path = path});
   INFO((ledger ? "" : describe(ledger.error())));
@@ -69,6 +82,9 @@ std::set<std::uint64_t> committed(const std::filesystem::path& path) {
   const auto pairs = ledger->open_pairs();
   REQUIRE(pairs);
   std::set<std::uint64_t> numbers;
+  const auto verdict = ledger->verify();
+  REQUIRE(verdict);
+  CHECK_FALSE(verdict->fault);
   for (const auto& pair : *pairs) {
     REQUIRE(pair.orders.size() == 2);
     numbers.insert(pair.request.pair.value());
@@ -117,6 +133,25 @@ TEST_CASE("A full disk refuses intents, loses none, and is forgotten when there 
   CHECK(child.next() == 2);
   CHECK(child.wait() == 0);
   CHECK(committed(path) == std::set<std::uint64_t>{1, 2});
+}
+
+TEST_CASE("A file that may only be read is refused, and stays as it is") {
+  const TempDirectory directory;
+  const auto path = directory / "ledger.db";
+  {
+    auto ledger = Ledger::open({.path = path});
+    REQUIRE(ledger);
+    REQUIRE(ledger->commit_intent(make_intent(1), now) == caf::none);
+  }
+  namespace fs = std::filesystem;
+  fs::permissions(path.parent_path(), fs::perms::all);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  fs::permissions(path.string() + ".lock", fs::perms::all);
+  Child child{[&](int pipe) { open_as_reader_only(path, pipe); }};
+  CHECK(child.next() == 1);
+  CHECK(child.wait() == 0);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  CHECK(committed(path) == std::set<std::uint64_t>{1});
 }
 
 TEST_CASE("A ledger is in use until its process is gone") {

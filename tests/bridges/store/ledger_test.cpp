@@ -1,9 +1,7 @@
-#include "bridges/store/ledger.hpp"
-
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "actors/messages/errors.hpp"
+#include "tests/bridges/store/open_ledger.hpp"
 #include "tests/bridges/store/temp_directory.hpp"
 #include "tests/bridges/store/trades.hpp"
 
@@ -14,36 +12,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Timestamp now{100s + 250us};
-
-Ledger open_or_fail(const std::filesystem::path& path, SqliteAccess access = SqliteAccess::write) {
-  auto ledger = Ledger::open({.path = path, .access = access, .busy_timeout = 0ms});
-  if (!ledger) {
-    FAIL(describe(ledger.error()));
-  }
-  return std::move(*ledger);
-}
-
-std::string why_not(LedgerConfig config) {
-  const auto ledger = Ledger::open(std::move(config));
-  REQUIRE_FALSE(ledger);
-  CHECK(ledger.error() == Errc::io_failed);
-  return describe(ledger.error());
-}
-
-/// What another program sees in the file.
-std::string seen_from_outside(const std::filesystem::path& path, std::string_view sql) {
-  SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::read, other));
-  return other.value(sql).value_or("nothing");
-}
-
-void execute_from_outside(const std::filesystem::path& path, const std::string& sql) {
-  SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, other));
-  const auto failure = other.execute(sql);
-  INFO((failure ? failure->text : ""));
-  REQUIRE_FALSE(failure);
-}
 
 } // namespace
 
@@ -69,21 +37,6 @@ TEST_CASE("An intent is read back as it was committed after the ledger was close
     CHECK(pair.orders[leg].intent.created_at == intent.orders[leg].created_at);
     CHECK_FALSE(pair.orders[leg].report);
   }
-}
-
-TEST_CASE("A ledger that knew no creation times is brought up to date") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  const auto intent = make_intent(1);
-  REQUIRE(open_or_fail(path).commit_intent(intent, now) == caf::none);
-  execute_from_outside(path, "ALTER TABLE orders DROP COLUMN created_at_ns");
-  execute_from_outside(path, "PRAGMA user_version = 1");
-  auto ledger = open_or_fail(path);
-  const auto pairs = ledger.open_pairs();
-  REQUIRE(pairs);
-  CHECK(pairs->at(0).orders.at(0).intent.created_at == Timestamp{});
-  REQUIRE(ledger.commit_intent(make_intent(2), now) == caf::none);
-  CHECK(ledger.open_pairs()->at(1).orders.at(0).intent.created_at == intent.orders[0].created_at);
 }
 
 TEST_CASE("A pair is open until it is closed and its orders are done") {
