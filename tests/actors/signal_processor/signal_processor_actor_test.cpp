@@ -10,7 +10,7 @@ namespace {
 
 class ProcessorFixture : public ActorFixture {
 public:
-  SignalProcessorActor processor = spawn(signal_processor, RiskConfig{}, std::vector<RequestSink>{},
+  SignalProcessorActor processor = spawn(signal_processor, with_rules(), std::vector<RequestSink>{},
                                          std::vector{sink<DecisionSink>()});
 
   template <class Message>
