@@ -6,35 +6,12 @@
 
 #include "actors/market/fees.hpp"
 #include "actors/market/grid.hpp"
-#include "tests/actors/signal_processor/sample_signal.hpp"
+#include "tests/actors/signal_processor/ask.hpp"
 
 using namespace arbees;
 using namespace arbees::test;
 
 namespace {
-
-FilterVerdict ask(std::string_view name, const Signal& signal, const RiskState& state,
-                  const RiskConfig& config = {}) {
-  for (const auto& filter : filters()) {
-    if (filter.name == name) {
-      return filter.check(Candidate{signal, state}, state, config);
-    }
-  }
-  FAIL("no filter is called " << name);
-  return Pass{};
-}
-
-bool passes(const FilterVerdict& verdict) {
-  return std::holds_alternative<Pass>(verdict);
-}
-bool rejects(const FilterVerdict& verdict) {
-  const auto* const reject = std::get_if<Reject>(&verdict);
-  return reject != nullptr && !reject->measured.empty() && !reject->limit.empty();
-}
-std::optional<Quantity> cut(const FilterVerdict& verdict) {
-  const auto* const cut = std::get_if<Cut>(&verdict);
-  return cut != nullptr ? std::optional{cut->quantity} : std::nullopt;
-}
 
 /// Cost of the sample signal's two legs at their limits, fees at their bound.
 Money worst(Quantity quantity) {
