@@ -2,16 +2,34 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
+
 #include "app/roles.hpp"
 
 namespace arbees {
 
 namespace {
 
-void add_common(CLI::App& command, CommandLine& line) {
+struct Control {
+  const char* name;
+  TradingState state;
+  const char* help;
+};
+
+constexpr std::array controls{
+  Control{"halt", TradingState::halted, "stop at once: cancel everything, send nothing more"},
+  Control{"reduce-only", TradingState::reduce_only, "open no pairs, end the open ones"},
+  Control{"resume", TradingState::active, "trade again after any of the others"},
+};
+
+void add_configuration(CLI::App& command, CommandLine& line) {
   command.add_option("--config", line.config, "TOML file; without one the defaults hold");
   command.add_option("--set", line.overrides, "key=value, wins over file and environment")
     ->allow_extra_args(false);
+}
+
+void add_common(CLI::App& command, CommandLine& line) {
+  add_configuration(command, line);
   std::vector<std::string> roles;
   for (const auto role : all_roles()) {
     roles.emplace_back(to_string(role));
@@ -34,21 +52,41 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   run->add_option("--seconds", line.seconds, "stop after this many seconds")
     ->check(CLI::PositiveNumber);
   run->add_option("--summary", line.summary, "write the summary there as JSON");
+  run->add_option("--capture", line.capture,
+                  "record all that goes over the wire there, without secrets");
   run->add_flag("--i-understand-this-trades-real-money", line.trades_real_money,
                 "needed for mode = \"live\"");
   auto* const check = app.add_subcommand("check", "validate and show the configuration in force");
   add_common(*check, line);
+  auto* const capture_info =
+    app.add_subcommand("capture-info", "list what captures hold, and where they are damaged");
+  capture_info->add_option("DIR", line.capture, "what --capture was given, or one run in it")
+    ->required();
+  capture_info->add_flag("--json", line.json, "machine-readable output");
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
+  for (const auto& [name, state, help] : controls) {
+    auto* const control = app.add_subcommand(name, help);
+    add_configuration(*control, line);
+    control->add_option("--reason", line.reason, "for the record");
+    control->callback([&line, state = state] {
+      line.command = CommandLine::Command::control;
+      line.state = state;
+    });
+  }
+  using Command = CommandLine::Command;
+  for (const auto& [command, means] : {std::pair{run, Command::run},
+                                       {check, Command::check},
+                                       {capture_info, Command::capture_info},
+                                       {version, Command::version}}) {
+    command->callback([&line, means = means] { line.command = means; });
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const auto shown = app.exit(error);
     return shown == 0 ? ExitCode::ok : ExitCode::usage;
   }
-  line.command = run->parsed()     ? CommandLine::Command::run
-                 : check->parsed() ? CommandLine::Command::check
-                                   : CommandLine::Command::version;
   return line;
 }
 

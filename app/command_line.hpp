@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "actors/messages/control.hpp"
+
 namespace arbees {
 
 /// Exit codes of every program of arbees.
@@ -13,7 +15,7 @@ enum class ExitCode : int { ok = 0, failure = 1, usage = 2, configuration = 4 };
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { run, check, version };
+  enum class Command { run, check, capture_info, version, control };
 
   Command command = Command::version;
   std::vector<std::string> roles; ///< none: all
@@ -21,6 +23,9 @@ struct CommandLine {
   std::vector<std::string> overrides;           ///< "key=value"
   std::optional<int> seconds;                   ///< run this long
   std::optional<std::filesystem::path> summary; ///< write it there as JSON
+  std::optional<std::filesystem::path> capture; ///< the folder of captures, wins over all layers
+  TradingState state = TradingState::active;    ///< of the command `control`: halt, resume, …
+  std::string reason;                           ///< for it
   bool json = false;
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "actors/messages/game.hpp"
+#include "bridges/net/proxy.hpp"
 #include "bridges/net/url.hpp"
 
 namespace arbees {
@@ -44,6 +45,8 @@ Table general_settings(Config& c) {
     path_setting("log.file", c.log.file, "log file; empty: standard error"),
     text_setting("summary.truth_url", c.truth_url, "a simulator's /sim/truth, to check matches"),
     path_setting("ledger.file", c.files.ledger, "SQLite file: the truth about money"),
+    path_setting("kill_switch.file", c.files.kill_switch,
+                 "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
   };
 }
@@ -78,6 +81,21 @@ Table venue_settings(Config& c) {
                      seconds{60}, "a book that was asked for is asked for again"),
     duration_setting("monitor.silence_limit_ms", c.monitor.silence_limit, seconds{1}, hours{1},
                      "a connection without data is dropped"),
+  };
+}
+
+Table wire_settings(Config& c) {
+  return {
+    text_setting("network.proxy", c.network.proxy,
+                 "http://HOST:PORT of a company's proxy for all connections but the loopback's"),
+    path_setting("network.proxy_credentials_file", c.network.proxy_credentials_file,
+                 "user:password for the proxy, only its owner may read"),
+    path_setting("network.ca_file", c.network.ca_file,
+                 "PEM, certificates to trust besides the system's"),
+    path_setting("capture.dir", c.capture.dir,
+                 "every frame and HTTP message is written there, without secrets; empty: none"),
+    integer_setting("capture.max_megabytes", c.capture.max_megabytes, 1, 10'000'000,
+                    "on disk, of one run; then the capture ends"),
   };
 }
 
@@ -285,6 +303,12 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
         fmt::format("{}: {}: {}", loaded.origins.at(key), key, describe(endpoint.error())));
     }
   }
+  if (!c.network.proxy.empty()) {
+    if (const auto proxy = Proxy::make(c.network.proxy, {}); !proxy) {
+      problems.push_back(fmt::format("{}: network.proxy: {}", loaded.origins.at("network.proxy"),
+                                     describe(proxy.error())));
+    }
+  }
   if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
     problems.push_back(
       fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "
@@ -317,6 +341,7 @@ Config::Config() {
 std::vector<Setting> settings_of(Config& config) {
   auto table = general_settings(config);
   add(table, venue_settings(config));
+  add(table, wire_settings(config));
   add(table, decision_settings(config));
   add(table, limit_settings(config.risk));
   add(table, rule_settings(config.risk));
@@ -333,6 +358,10 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     load_settings(settings_of(loaded.config),
                   {.file = line.config, .environment = environment, .overrides = line.overrides});
   loaded.origins = std::move(settings.origins);
+  if (line.capture) {
+    loaded.config.capture.dir = *line.capture;
+    loaded.origins["capture.dir"] = "--capture";
+  }
   loaded.errors = std::move(settings.errors);
   if (!loaded.errors.empty()) {
     return loaded;

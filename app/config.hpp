@@ -86,7 +86,19 @@ struct Config {
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";
     std::filesystem::path history = "data/history.duckdb";
+    std::filesystem::path kill_switch = "data/kill_switch";
   } files;
+
+  struct Outside {
+    std::string proxy;                            ///< "http://host:port"; empty: none
+    std::filesystem::path proxy_credentials_file; ///< "user:password"; empty: none
+    std::filesystem::path ca_file;                ///< PEM, besides the system's; empty: none
+  } network;
+
+  struct Capture {
+    std::filesystem::path dir;           ///< empty: nothing is captured
+    std::int32_t max_megabytes = 10'240; ///< of one run, compressed
+  } capture;
 
   std::string truth_url; ///< a simulator's, to count false matches; empty: none
 

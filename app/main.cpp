@@ -4,8 +4,11 @@
 #include <boost/json.hpp>
 #include <cstdlib>
 
+#include "app/capture_info.hpp"
 #include "app/command_line.hpp"
 #include "app/config.hpp"
+#include "app/control_command.hpp"
+#include "app/kill_switch.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
 #include "app/roles.hpp"
@@ -37,6 +40,32 @@ ExitCode exit_code_of(const caf::error& error) {
                                                                            : ExitCode::failure;
 }
 
+/// Passes on what may be traded, until it is time to stop. @returns why to stop
+std::string wait_for_end(const CommandLine& line, const Config& config, Node& node,
+                         const StopSignals& signals) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto look_every = std::chrono::milliseconds{20};
+  KillSwitch kill_switch{config.files.kill_switch};
+  const auto end = Clock::now() + std::chrono::seconds{line.seconds.value_or(0)};
+  for (;;) {
+    // First the file of before the start: an older word than the ledger's is ignored.
+    if (const auto control = kill_switch.look()) {
+      node.control(*control);
+    }
+    const auto left = line.seconds ? end - Clock::now() : look_every;
+    const auto woken = signals.wait(std::min<std::chrono::nanoseconds>(left, look_every));
+    if (woken.why == Wake::stop) {
+      return woken.signal;
+    }
+    if (woken.why == Wake::halt) {
+      node.halt("signal", woken.signal);
+    }
+    if (line.seconds && Clock::now() >= end) {
+      return fmt::format("{} seconds have passed", *line.seconds);
+    }
+  }
+}
+
 ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
              const StopSignals& stop_signals) {
   if (const auto problem = start_log(config.log)) {
@@ -47,7 +76,7 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
     spdlog::shutdown();
     return refuse(exit_code_of(node.error()), {describe(node.error())});
   }
-  const auto reason = stop_signals.wait(line.seconds);
+  const auto reason = wait_for_end(line, config, **node, stop_signals);
   spdlog::info("node.stopping reason=\"{}\"", reason);
   const auto summary = (*node)->stop();
   spdlog::info("node.stopped");
@@ -59,9 +88,21 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
   return ExitCode::ok;
 }
 
+ExitCode show_captures(const CommandLine& line) {
+  const auto captures = read_captures(*line.capture);
+  if (!captures) {
+    return refuse(ExitCode::failure, {describe(captures.error())});
+  }
+  fmt::print("{}", line.json ? to_json(*captures) : to_text(*captures));
+  return ExitCode::ok;
+}
+
 ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::version) {
     return show_version(line.json);
+  }
+  if (line.command == CommandLine::Command::capture_info) {
+    return show_captures(line);
   }
   auto loaded =
     load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
@@ -71,6 +112,9 @@ ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::check) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
     return ExitCode::ok;
+  }
+  if (line.command == CommandLine::Command::control) {
+    return change_trading_state(line, loaded.config);
   }
   for (const auto& reasons :
        {missing_credentials(loaded), live_objections(loaded, line.trades_real_money)}) {

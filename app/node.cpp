@@ -4,11 +4,15 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
 #include <fstream>
 #include <future>
+#include <set>
 
 #include "app/truth.hpp"
 #include "app/wiring.hpp"
+#include "bridges/net/capture_writer.hpp"
+#include "bridges/net/secret_file.hpp"
 
 namespace arbees {
 
@@ -49,6 +53,54 @@ caf::expected<std::string> fetch(Network& network, const Clock& clock, const std
   return std::move(response->body);
 }
 
+/// Says which venue a recorded connection belongs to, for whoever serves the capture back.
+std::string capture_note(const Config& config) {
+  boost::json::object origins;
+  for (const auto& [face, urls] :
+       {std::pair{"kalshi", std::vector{config.kalshi.rest_url, config.kalshi.websocket_url}},
+        std::pair{"polymarket",
+                  std::vector{config.polymarket.clob_url, config.polymarket.websocket_url,
+                              config.polymarket.user_websocket_url,
+                              config.polymarket.geoblock_url}},
+        std::pair{"gamma", std::vector{config.polymarket.gamma_url}},
+        std::pair{"espn", std::vector{config.espn.url}}}) {
+    std::set<std::string> authorities;
+    for (const auto& url : urls) {
+      if (const auto endpoint = parse_url(url)) {
+        authorities.insert(endpoint->authority());
+      }
+    }
+    origins[face] = boost::json::value_from(authorities);
+  }
+  return boost::json::serialize(boost::json::object{{"arbees", ARBEES_VERSION},
+                                                    {"node", config.node},
+                                                    {"mode", config.mode},
+                                                    {"origins", std::move(origins)}});
+}
+
+caf::expected<std::unique_ptr<Network>> open_network(const Config& config) {
+  NetworkConfig network{.ca_file = config.network.ca_file.string(), .proxy = config.network.proxy};
+  if (!config.network.proxy_credentials_file.empty()) {
+    auto credentials = read_secret_file(config.network.proxy_credentials_file.string());
+    if (!credentials) {
+      return std::move(credentials.error());
+    }
+    network.proxy_credentials = std::move(*credentials);
+  }
+  if (!config.capture.dir.empty()) {
+    constexpr std::uint64_t megabyte = 1U << 20U;
+    auto capture = CaptureWriter::open(
+      {.folder = config.capture.dir,
+       .note = capture_note(config),
+       .max_bytes = static_cast<std::uint64_t>(config.capture.max_megabytes) * megabyte});
+    if (!capture) {
+      return std::move(capture.error());
+    }
+    network.capture = std::move(*capture);
+  }
+  return Network::make(std::move(network));
+}
+
 } // namespace
 
 struct Node::Impl {
@@ -83,7 +135,7 @@ Node::~Node() {
 }
 
 caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Roles& roles) {
-  auto network = Network::make();
+  auto network = open_network(config);
   if (!network) {
     return network.error();
   }
@@ -116,6 +168,19 @@ Summary Node::stop() {
   parts.network->stop();
   parts.end_actors();
   return summarise(*parts.wiring.record, metrics, wrong, ran, parts.config.mode);
+}
+
+void Node::control(TradingControl control) {
+  if (impl_->wiring.executor) {
+    caf::anon_send(impl_->wiring.executor, std::move(control));
+  }
+}
+
+void Node::halt(std::string by, std::string reason) {
+  control({.state = TradingState::halted,
+           .by = std::move(by),
+           .reason = std::move(reason),
+           .at = impl_->clock.now()});
 }
 
 std::map<std::string, Metrics> Node::Impl::metrics() {

@@ -25,6 +25,10 @@ public:
   /// @returns what the run came to
   Summary stop();
 
+  /// Hands what may be traded to the executor; nothing if that runs elsewhere.
+  void control(TradingControl control);
+  void halt(std::string by, std::string reason);
+
 private:
   struct Impl;
   explicit Node(std::unique_ptr<Impl> impl);

@@ -1,43 +1,32 @@
 #include "app/stop_signals.hpp"
 
-#include <fmt/format.h>
-
-#include <cerrno>
-#include <chrono>
+#include <algorithm>
 
 namespace arbees {
 
 StopSignals::StopSignals() {
   sigemptyset(&signals_);
-  sigaddset(&signals_, SIGINT);
-  sigaddset(&signals_, SIGTERM);
+  for (const auto number : {SIGINT, SIGTERM, SIGUSR1}) {
+    sigaddset(&signals_, number);
+  }
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   // A reader that goes away must cost us an error code, not the process.
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-std::string StopSignals::wait(std::optional<int> seconds) const {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::seconds{seconds.value_or(0)};
-  for (;;) {
-    auto number = -1;
-    if (seconds) {
-      const auto left = std::max(Clock::duration::zero(), end - Clock::now());
-      const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
-      const timespec patience{
-        .tv_sec = whole.count(),
-        .tv_nsec = std::chrono::duration_cast<std::chrono::nanoseconds>(left - whole).count(),
-      };
-      number = sigtimedwait(&signals_, nullptr, &patience);
-    } else {
-      number = sigwaitinfo(&signals_, nullptr);
-    }
-    if (number > 0) {
-      return number == SIGINT ? "SIGINT" : "SIGTERM";
-    }
-    if (errno == EAGAIN) {
-      return fmt::format("{} seconds have passed", seconds.value_or(0));
-    }
+Woken StopSignals::wait(std::chrono::nanoseconds most) const {
+  most = std::max(most, std::chrono::nanoseconds{0});
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(most);
+  const timespec patience{.tv_sec = whole.count(), .tv_nsec = (most - whole).count()};
+  switch (sigtimedwait(&signals_, nullptr, &patience)) {
+    case SIGINT:
+      return {Wake::stop, "SIGINT"};
+    case SIGTERM:
+      return {Wake::stop, "SIGTERM"};
+    case SIGUSR1:
+      return {Wake::halt, "SIGUSR1"};
+    default:
+      return {};
   }
 }
 

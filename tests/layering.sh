@@ -22,9 +22,9 @@ forbid "actors/ knows no outside world" \
 forbid "actors/ reads no clock and does not sleep" \
   '(system|steady|high_resolution)_clock::now|sleep_(for|until)|delayed_send|usleep' actors
 forbid "messages know nothing of ours" \
-  '#include *"(actors/(book|market|monitor|orchestrator|game_shard|signal_processor|executor|observer|position_tracker)|bridges|app)/' actors/messages
+  '#include *"(actors/(book|market|monitor|orchestrator|game_shard|signal_processor|executor|observer|reconciler|position_tracker)|bridges|app)/' actors/messages
 forbid "bridges include neither roles nor app" \
-  '#include *"(app/|tools/|actors/(monitor|orchestrator|game_shard|signal_processor|executor|position_tracker)/)' bridges
+  '#include *"(app/|tools/|actors/(monitor|orchestrator|game_shard|signal_processor|executor|reconciler|position_tracker)/)' bridges
 forbid "nothing of ours includes tools or tests" '#include *"(tools|tests)/' actors bridges app
 
 # Two roles meet in messages, never in headers.

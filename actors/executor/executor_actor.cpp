@@ -53,6 +53,10 @@ void carry_out(Self self, PairId, const SendOrder& send) {
   self->send(gateway_of(self, send.order), send.order, caf::actor_cast<OrderSink>(self));
 }
 
+void carry_out(Self self, PairId, const RecordUnsent& unsent) {
+  tell_all(self, unsent.report);
+}
+
 void carry_out(Self self, PairId pair, const AskVenue& ask) {
   spdlog::warn("executor.order_overdue pair={} venue={} order={} asked_before={}", to_hex(pair),
                to_string(ask.order.ref.venue), ask.order.client_order_id, ask.asked_before);
@@ -94,22 +98,50 @@ void pass_on(Self self, const T& event) {
   carry_out(self, answer);
 }
 
+/// Nothing may go before the cancels: not the record, not the news.
+void obey(Self self, const TradingControl& control) {
+  self->state.desk.obey(control);
+  if (control.state == TradingState::halted) {
+    for (const auto& gateway : self->state.gateways) {
+      self->send(gateway, CancelAllOrders{.reason = control.reason});
+    }
+  }
+  spdlog::warn("executor.trading state={} by={} reason=\"{}\"", to_string(control.state),
+               control.by, control.reason);
+  tell_all(self, control);
+}
+
+void learn(Self self, const Reconciliation& reconciliation) {
+  self->state.desk.learn(reconciliation);
+  for (const auto& drift : reconciliation.drifts) {
+    spdlog::error("executor.drift venue={} what={} subject={} ledger={} at_venue={}",
+                  to_string(reconciliation.venue), drift.what, drift.subject, drift.ledger,
+                  drift.venue);
+  }
+  tell_all(self, reconciliation);
+}
+
 } // namespace
 
-ExecutorActor::behavior_type
-executor(Self self, ExecutorConfig config, LedgerActor ledger, VenueGateways gateways) {
+ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerActor ledger,
+                                      VenueGateways gateways, ExecutorStart start) {
   self->state.desk = PairDesk{config};
   self->state.ledger = std::move(ledger);
   self->state.gateways = std::move(gateways);
+  self->state.desk.obey(start.trading);
+  carry_out(self, self->state.desk.restore(start.open_pairs, start.now));
   return {
     [self](const ExecutionRequest& request) { carry_out(self, self->state.desk.open(request)); },
     [self](const OrderReport& report) { pass_on(self, report); },
     [self](const Fill& fill) { pass_on(self, fill); },
     [self](const BalanceUpdate& balance) { tell_all(self, balance); },
-    [self](const VenueStatus& status) { tell_sinks(self, status); },
-    [self](const Settlement& settlement) { tell_all(self, settlement); },
-    [self](const TradingControl& control) { tell_all(self, control); },
-    [self](const Reconciliation& reconciliation) { tell_all(self, reconciliation); },
+    [self](const VenueStatus& status) {
+      self->state.desk.learn(status);
+      tell_sinks(self, status);
+    },
+    [self](const Settlement& settlement) { pass_on(self, settlement); },
+    [self](const TradingControl& control) { obey(self, control); },
+    [self](const Reconciliation& reconciliation) { learn(self, reconciliation); },
     [self](const BookUpdate& update) { carry_out(self, self->state.desk.apply(update)); },
     [self](const MatchedGame& match) { self->state.desk.learn(match); },
     [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },

@@ -8,6 +8,13 @@ namespace arbees {
 /// One gateway per venue, by Venue.
 using VenueGateways = std::array<VenueGatewayActor, 2>;
 
+/// What an earlier process left, as the ledger has it.
+struct ExecutorStart {
+  std::vector<OpenPair> open_pairs;
+  TradingControl trading; ///< the last one: it is latched
+  Timestamp now;
+};
+
 struct ExecutorState {
   static constexpr auto name = "executor";
 
@@ -22,6 +29,6 @@ struct ExecutorState {
 /// the other sinks, and must not be subscribed as well.
 ExecutorActor::behavior_type
 executor(ExecutorActor::stateful_pointer<ExecutorState> self, ExecutorConfig config,
-         LedgerActor ledger, VenueGateways gateways);
+         LedgerActor ledger, VenueGateways gateways, ExecutorStart start = {});
 
 } // namespace arbees

@@ -25,7 +25,64 @@ PairDesk::PairDesk(ExecutorConfig config) : config_{config} {}
 void PairDesk::learn(const MatchedGame& match) {
   for (const auto& market : match.markets) {
     markets_.insert_or_assign(market.id, market);
+    for (const auto pair : open_pairs_of(market.id)) {
+      pairs_.at(pair).learn(market);
+    }
   }
+}
+
+void PairDesk::learn(const VenueStatus& status) {
+  venues_[static_cast<std::size_t>(status.venue)].states[status.exchange_index] = status.state;
+}
+
+void PairDesk::learn(const Reconciliation& reconciliation) {
+  now_ = std::max(now_, reconciliation.at);
+  // A comparison that failed says nothing: what was known stays.
+  if (reconciliation.failed.empty()) {
+    venues_[static_cast<std::size_t>(reconciliation.venue)].reconciled =
+      reconciliation.drifts.empty();
+  }
+}
+
+void PairDesk::obey(const TradingControl& control) {
+  now_ = std::max(now_, control.at);
+  trading_ = control;
+}
+
+DeskAnswer PairDesk::restore(const std::vector<OpenPair>& pairs, Timestamp now) {
+  now_ = std::max(now_, now);
+  DeskAnswer answer;
+  for (const auto& pair : pairs) {
+    const auto id = pair.request.pair;
+    const auto& legs = pair.request.signal.legs;
+    const auto [entry, is_new] =
+      pairs_.emplace(id,
+                     PairMachine::restore(pair, {market(legs[0].market), market(legs[1].market)},
+                                          config_, now_));
+    if (is_new) {
+      known_.insert(id);
+      open_.insert(id);
+      ++counters_["pairs_restored"];
+      advance(id, entry->second, Tick{now_}, answer);
+    }
+  }
+  return answer;
+}
+
+std::optional<MarketSpec> PairDesk::market(MarketId id) const {
+  const auto found = markets_.find(id);
+  return found == markets_.end() ? std::nullopt : std::optional{found->second};
+}
+
+const std::vector<PairId>& PairDesk::open_pairs_of(MarketId market) {
+  touched_.clear();
+  for (const auto pair : open_) {
+    const auto& legs = pairs_.at(pair).request().signal.legs;
+    if (legs[0].market == market || legs[1].market == market) {
+      touched_.push_back(pair);
+    }
+  }
+  return touched_;
 }
 
 DeskAnswer PairDesk::open(const ExecutionRequest& request) {
@@ -56,21 +113,75 @@ DeskAnswer PairDesk::open(const ExecutionRequest& request) {
 }
 
 std::string PairDesk::why_refused(const ExecutionRequest& request) const {
+  if (trading_.state != TradingState::active) {
+    return "trading_" + std::string{to_string(trading_.state)};
+  }
   if (ledger_refuses_ && now_ < ledger_retry_at_) {
     return "ledger_refuses";
   }
-  if (exposed_ > config_.exposed_budget) {
+  if (exposed() > config_.exposed_budget) {
     return "exposed_budget";
   }
   for (const auto& leg : request.signal.legs) {
-    if (!markets_.contains(leg.market)) {
+    const auto found = markets_.find(leg.market);
+    if (found == markets_.end()) {
       return "unknown_market";
     }
     if (!books_.contains(leg.market)) {
       return "no_book";
     }
+    if (auto why = why_not_at(found->second); !why.empty()) {
+      return why;
+    }
   }
   return "";
+}
+
+/// Why no pair is opened at a market's venue, or on its shard.
+std::string PairDesk::why_not_at(const MarketSpec& market) const {
+  const auto name = std::string{to_string(market.ref.venue)};
+  const auto& venue = venues_[static_cast<std::size_t>(market.ref.venue)];
+  for (const auto& [shard, state] : venue.states) {
+    if (state != VenueState::open
+        && shard.value_or(market.exchange_index) == market.exchange_index) {
+      return "venue_" + std::string{to_string(state)} + ":" + name;
+    }
+  }
+  if (config_.require_reconciled && !venue.reconciled) {
+    return "not_reconciled:" + name;
+  }
+  return now_ < venue.paused_until ? "venue_refuses:" + name : "";
+}
+
+Money PairDesk::exposed() const {
+  Money sum;
+  for (const auto& [pair, exposure] : exposed_) {
+    sum += exposure.money;
+  }
+  return sum;
+}
+
+void PairDesk::show_books(PairMachine& machine) {
+  for (const auto& leg : machine.request().signal.legs) {
+    if (const auto book = books_.find(leg.market); book != books_.end()) {
+      machine.show(book->second);
+    }
+  }
+}
+
+/// A venue that refuses one opening order after the other is left alone for a while.
+void PairDesk::count_refusals(const OrderReport& report) {
+  auto& venue = venues_[static_cast<std::size_t>(report.venue)];
+  if (report.action != Action::buy || !terminal(report.status)) {
+    return;
+  }
+  if (report.status != OrderStatus::rejected) {
+    venue.refusals = 0;
+  } else if (++venue.refusals >= config_.refusals_before_pause) {
+    venue.refusals = 0;
+    venue.paused_until = now_ + config_.refusal_pause;
+    ++counters_["venue_pauses:" + std::string{to_string(report.venue)}];
+  }
 }
 
 DeskAnswer PairDesk::committed(PairId pair, std::uint32_t batch, Timestamp at) {
@@ -96,25 +207,54 @@ DeskAnswer PairDesk::refused(PairId pair, std::uint32_t batch, const std::string
 
 DeskAnswer PairDesk::apply(const OrderReport& report) {
   now_ = std::max(now_, report.reported_at);
-  DeskAnswer answer;
-  const auto found = pairs_.find(report.pair);
-  if (found == pairs_.end()) {
+  if (!pairs_.contains(report.pair)) {
     ++counters_["ignored:foreign_report"];
     return {.news = false};
   }
-  advance(report.pair, found->second, report, answer);
+  auto answer = apply_to(report.pair, report);
+  if (answer.news) {
+    count_refusals(report);
+  }
+  return answer;
+}
+
+/// The pair may have ended before: then it sees the present books, and may be open again after.
+template <class Event>
+DeskAnswer PairDesk::apply_to(PairId pair, const Event& event) {
+  DeskAnswer answer;
+  auto& machine = pairs_.at(pair);
+  const auto had_ended = machine.stage() == PairStage::closed;
+  if (had_ended) {
+    show_books(machine);
+  }
+  open_.insert(pair);
+  advance(pair, machine, event, answer);
+  if (machine.stage() == PairStage::closed) {
+    open_.erase(pair);
+  } else if (had_ended) {
+    ++counters_["pairs_taken_up_again"];
+  }
   return answer;
 }
 
 DeskAnswer PairDesk::apply(const Fill& fill) {
-  DeskAnswer answer;
-  const auto found = pairs_.find(fill.pair);
-  if (found == pairs_.end()) {
+  if (!pairs_.contains(fill.pair)) {
     // Money moved all the same: the ledger, which knows every fill id, has to judge.
     ++counters_["fills_of_forgotten_pairs"];
-    return answer;
+    return {};
   }
-  advance(fill.pair, found->second, fill, answer);
+  return apply_to(fill.pair, fill);
+}
+
+DeskAnswer PairDesk::apply(const Settlement& settlement) {
+  now_ = std::max(now_, settlement.at);
+  std::erase_if(exposed_,
+                [&](const auto& entry) { return entry.second.market == settlement.market; });
+  DeskAnswer answer;
+  const auto touched = open_pairs_of(settlement.market);
+  for (const auto pair : touched) {
+    advance(pair, pairs_.at(pair), MarketDecided{settlement.market}, answer);
+  }
   return answer;
 }
 
@@ -122,13 +262,8 @@ DeskAnswer PairDesk::apply(const BookUpdate& update) {
   now_ = std::max(now_, update.received_at);
   books_.insert_or_assign(update.market, update);
   DeskAnswer answer;
-  const auto open = open_; // pairs that close leave the set
-  for (const auto pair : open) {
-    auto& machine = pairs_.at(pair);
-    const auto& legs = machine.request().signal.legs;
-    if (legs[0].market == update.market || legs[1].market == update.market) {
-      advance(pair, machine, update, answer);
-    }
+  for (const auto pair : open_pairs_of(update.market)) {
+    advance(pair, pairs_.at(pair), update, answer);
   }
   return answer;
 }
@@ -145,12 +280,13 @@ DeskAnswer PairDesk::apply(const Tick& tick) {
 }
 
 Money PairDesk::budget_left() const {
-  return config_.exposed_budget - exposed_;
+  return config_.exposed_budget - exposed();
 }
 
 void PairDesk::advance(PairId pair, PairMachine& machine, const PairEvent& event,
                        DeskAnswer& answer) {
-  record(pair, machine.apply(event, now_, budget_left()), answer);
+  const auto may_send = trading_.state != TradingState::halted;
+  record(pair, machine.apply(event, now_, budget_left(), may_send), answer);
 }
 
 void PairDesk::record(PairId pair, PairCommands commands, DeskAnswer& answer) {
@@ -162,7 +298,10 @@ void PairDesk::record(PairId pair, PairCommands commands, DeskAnswer& answer) {
     }
     if (const auto* close = std::get_if<ClosePair>(&command)) {
       open_.erase(pair);
-      exposed_ += close->exposed;
+      exposed_.erase(pair);
+      if (close->exposed > Money{}) {
+        exposed_.emplace(pair, Exposure{close->exposed, close->exposed_in});
+      }
     }
     answer.commands.push_back({pair, std::move(command)});
   }
@@ -187,8 +326,7 @@ void PairDesk::count(const PairCommand& command) {
 void PairDesk::forget_old() {
   std::erase_if(pairs_, [this](const auto& entry) {
     const auto& machine = entry.second;
-    return machine.stage() == PairStage::closed
-           && machine.closed_at() + config_.closed_retention <= now_;
+    return machine.final() && machine.closed_at() + config_.closed_retention <= now_;
   });
 }
 
@@ -200,7 +338,8 @@ const ExecutionRequest* PairDesk::request(PairId pair) const {
 std::map<std::string, std::int64_t> PairDesk::metrics() const {
   auto values = counters_;
   values["pairs_open"] = static_cast<std::int64_t>(open_.size());
-  values["exposed_micros"] = exposed_.value();
+  values["exposed_micros"] = exposed().value();
+  values["trading_state"] = static_cast<std::int64_t>(trading_.state);
   values["ledger_refuses"] = ledger_refuses_ ? 1 : 0;
   std::int64_t unknown = 0;
   for (const auto pair : open_) {

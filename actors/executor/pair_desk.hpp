@@ -4,6 +4,7 @@
 #include <set>
 
 #include "actors/executor/pair_machine.hpp"
+#include "actors/messages/control.hpp"
 #include "actors/messages/game.hpp"
 
 namespace arbees {
@@ -22,31 +23,61 @@ struct DeskAnswer {
 
 /// All pairs of the executor, and what it takes to open another one.
 ///
-/// A request is refused, which closes its pair as void with a reason, if a market or book of it is
-/// unknown, if more is held unhedged than the budget allows, or if the ledger refused the last
-/// commit. A refusing ledger is tried with one pair per `ledger_retry` until it commits again: an
-/// intent that is not committed costs nothing, since nothing was sent.
+/// A request is refused, which closes its pair as void with a reason, if trading is not active, if
+/// a market or book of it is unknown, if a venue of it is not open, was not found to agree with the
+/// ledger or refuses order after order, if more is held unhedged than the budget allows, or if the
+/// ledger refused the last commit. A refusing ledger is tried with one pair per `ledger_retry`
+/// until it commits again: an intent that is not committed costs nothing, since nothing was sent.
 class PairDesk {
 public:
   explicit PairDesk(ExecutorConfig config);
 
+  /// Pairs that an earlier process left open, before anything else happens.
+  DeskAnswer restore(const std::vector<OpenPair>& pairs, Timestamp now);
+
   void learn(const MatchedGame& match);
+  void learn(const VenueStatus& status);
+  void learn(const Reconciliation& reconciliation);
+  void obey(const TradingControl& control);
   DeskAnswer open(const ExecutionRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
   DeskAnswer apply(const OrderReport& report);
   DeskAnswer apply(const Fill& fill);
   DeskAnswer apply(const BookUpdate& update);
+  DeskAnswer apply(const Settlement& settlement);
   DeskAnswer apply(const Tick& tick);
 
   [[nodiscard]] const ExecutorConfig& config() const { return config_; }
+  [[nodiscard]] TradingState trading() const { return trading_.state; }
   /// The request of a pair that is not forgotten yet.
   [[nodiscard]] const ExecutionRequest* request(PairId pair) const;
   /// Counters and gauges by stable name.
   [[nodiscard]] std::map<std::string, std::int64_t> metrics() const;
 
 private:
+  /// What is known of a venue, apart from its books.
+  struct VenueView {
+    std::map<std::optional<std::int32_t>, VenueState> states; ///< by shard, none: all of it
+    bool reconciled = false;                                  ///< the last comparison agreed
+    int refusals = 0;                                         ///< of opening orders in a row
+    Timestamp paused_until;
+  };
+  struct Exposure {
+    Money money;
+    MarketId market;
+  };
+
   [[nodiscard]] std::string why_refused(const ExecutionRequest& request) const;
+  [[nodiscard]] std::string why_not_at(const MarketSpec& market) const;
+  [[nodiscard]] Money exposed() const;
+  [[nodiscard]] std::optional<MarketSpec> market(MarketId id) const;
+  /// The open pairs that trade `market`; valid until the next call.
+  const std::vector<PairId>& open_pairs_of(MarketId market);
+  void show_books(PairMachine& machine);
+  void count_refusals(const OrderReport& report);
+  template <class Event>
+  DeskAnswer apply_to(PairId pair, const Event& event);
   [[nodiscard]] Money budget_left() const;
   void advance(PairId pair, PairMachine& machine, const PairEvent& event, DeskAnswer& answer);
   void record(PairId pair, PairCommands commands, DeskAnswer& answer);
@@ -59,8 +90,11 @@ private:
   std::map<MarketId, BookUpdate> books_;
   std::map<PairId, PairMachine> pairs_; ///< open, and closed not long ago
   std::set<PairId> open_;
-  std::set<PairId> known_; ///< every pair ever requested
-  Money exposed_;
+  std::set<PairId> known_;             ///< every pair ever requested
+  std::map<PairId, Exposure> exposed_; ///< what ended pairs hold without hedge
+  std::array<VenueView, 2> venues_;    ///< by Venue
+  TradingControl trading_;
+  std::vector<PairId> touched_; ///< see open_pairs_of(); kept for its memory
   bool ledger_refuses_ = false;
   Timestamp ledger_retry_at_;
   std::map<std::string, std::int64_t> counters_;

@@ -17,35 +17,11 @@ constexpr std::uint8_t other(std::uint8_t leg) {
   return leg == 0 ? 1 : 0;
 }
 
-Money value_of(const Fill& fill) {
-  const auto rounding = fill.action == Action::buy ? Rounding::up : Rounding::down;
-  return notional(fill.price, fill.quantity, rounding);
-}
-
 bool plausible(const OrderReport& report) {
   return report.filled >= Quantity{} && report.notional >= Money{} && report.fee >= Money{};
 }
 
-bool plausible(const PairOrder& order, const Fill& fill) {
-  return fill.quantity > Quantity{} && fill.price >= price_zero && fill.price <= price_one
-         && fill.market == order.intent.market && fill.side == order.intent.side
-         && fill.action == order.intent.action;
-}
-
-Price times(Price step, std::uint8_t count) {
-  const auto product = std::int64_t{step.value()} * count;
-  return Price{static_cast<std::int32_t>(std::min<std::int64_t>(product, price_one.value()))};
-}
-
 } // namespace
-
-Money PairOrder::notional() const {
-  return reported >= fills ? reported_notional : fills_notional;
-}
-
-Money PairOrder::fee() const {
-  return reported >= fills ? reported_fee : fills_fee;
-}
 
 PairMachine::PairMachine(ExecutionRequest request, std::array<MarketSpec, 2> markets,
                          std::array<BookUpdate, 2> books, ExecutorConfig config)
@@ -79,11 +55,48 @@ PairCommands PairMachine::open(Timestamp now) {
   return out;
 }
 
-PairCommands PairMachine::apply(const PairEvent& event, Timestamp now, Money budget_left) {
+PairMachine
+PairMachine::restore(const OpenPair& pair, std::array<std::optional<MarketSpec>, 2> markets,
+                     ExecutorConfig config, Timestamp now) {
+  std::array<MarketSpec, 2> specs;
+  std::array<BookUpdate, 2> books;
+  for (std::size_t leg = 0; leg < 2; ++leg) {
+    const auto& wanted = pair.request.signal.legs[leg];
+    specs[leg] = markets[leg].value_or(MarketSpec{.id = wanted.market});
+    books[leg] = {.market = wanted.market, .venue = wanted.venue, .status = BookStatus::stale};
+  }
+  PairMachine machine{pair.request, std::move(specs), std::move(books), config};
+  machine.known_ = {markets[0].has_value(), markets[1].has_value()};
+  machine.now_ = now;
+  machine.opened_at_ = pair.intent_at;
+  machine.batch_ = pair.batches;
+  machine.revision_ = pair.closed_before;
+  for (const auto& record : pair.orders) {
+    auto& order = machine.orders_.emplace_back(record.intent);
+    order.sent = true; // it may have been
+    order.deadline = now;
+    if (record.report) {
+      order.apply(*record.report);
+    }
+  }
+  for (const auto& fill : pair.fills) {
+    if (auto* order = machine.find(fill.client_order_id)) {
+      order->apply(fill);
+    }
+  }
+  return machine;
+}
+
+PairCommands
+PairMachine::apply(const PairEvent& event, Timestamp now, Money budget_left, bool may_send) {
   PairCommands out;
   now_ = std::max(now_, now);
   budget_left_ = budget_left;
+  may_send_ = may_send;
   std::visit([&](const auto& what) { on(what, out); }, event);
+  if (stage_ == PairStage::closed && moved_) {
+    take_up_again(out);
+  }
   advance(out);
   return out;
 }
@@ -146,7 +159,7 @@ void PairMachine::commit(std::vector<OrderIntent> orders, PairCommands& out) {
   ++batch_;
   committing_ = true;
   for (const auto& order : orders) {
-    orders_.push_back({.intent = order});
+    orders_.emplace_back(order);
     retry_at_[order.leg] = now_ + config_.attempt_interval;
   }
   batch_size_ = orders.size();
@@ -159,19 +172,52 @@ void PairMachine::on(const BatchCommitted& event, PairCommands& out) {
     return;
   }
   committing_ = false;
-  if (orders_.size() == batch_size_ && now_ >= request_.signal.expires_at) {
-    close("expired", out); // the first batch: a slow ledger must not leg us into an old price
+  const auto first = orders_.size() == batch_size_;
+  if (first && (!may_send_ || now_ >= request_.signal.expires_at)) {
+    // A slow ledger must not leg us into an old price.
+    const std::string why = may_send_ ? "expired" : "halted";
+    leave_unsent(why, out);
+    close(why, out);
+    return;
+  }
+  if (!may_send_) {
+    leave_unsent("halted", out);
     return;
   }
   for (auto i = orders_.size() - batch_size_; i < orders_.size(); ++i) {
     auto& order = orders_[i];
     if (!still_wanted(order.intent)) {
+      end_unsent(order, "not_needed", out);
       continue;
     }
     order.sent = true;
     order.deadline = now_ + markets_[order.intent.leg].taker_delay + config_.order_deadline;
     out.push_back(SendOrder{order.intent});
   }
+}
+
+/// The orders of the last batch stay here.
+void PairMachine::leave_unsent(const std::string& reason, PairCommands& out) {
+  for (auto i = orders_.size() - batch_size_; i < orders_.size(); ++i) {
+    end_unsent(orders_[i], reason, out);
+  }
+}
+
+void PairMachine::end_unsent(PairOrder& order, const std::string& reason, PairCommands& out) {
+  const auto& intent = order.intent;
+  order.status = OrderStatus::rejected;
+  order.reason = reason;
+  out.push_back(RecordUnsent{{.pair = intent.pair,
+                              .leg = intent.leg,
+                              .client_order_id = intent.client_order_id,
+                              .market = intent.market,
+                              .venue = intent.ref.venue,
+                              .side = intent.side,
+                              .action = intent.action,
+                              .status = OrderStatus::rejected,
+                              .reason = reason,
+                              .sent_at = now_,
+                              .reported_at = now_}});
 }
 
 /// A fill that came while the ledger was writing may have mended what the order was for.
@@ -202,78 +248,98 @@ void PairMachine::on(const OrderReport& event, PairCommands& out) {
     out.push_back(IgnoreEvent{order ? "bad_report" : "foreign_report"});
     return;
   }
-  const auto before = order->filled();
-  const auto backwards =
-    event.filled < order->reported || (terminal(order->status) && !terminal(event.status));
-  if (backwards && event.filled <= before && terminal(order->status)) {
+  const auto before = order->total();
+  if (!order->apply(event)) {
     out.push_back(IgnoreEvent{"stale_report"});
     return;
-  }
-  if (event.filled >= order->reported) {
-    order->reported = event.filled;
-    order->reported_notional = event.notional;
-    order->reported_fee = event.fee;
-  }
-  if (!terminal(order->status)) {
-    order->status = event.status;
-    order->reason = event.reason;
   }
   if (event.status == OrderStatus::unknown) {
     order->deadline = std::min(order->deadline, now_ + config_.query_interval);
   }
-  check_late(*order, before, out);
+  check_amount(*order, before, out);
 }
 
 void PairMachine::on(const Fill& event, PairCommands& out) {
   auto* order = find(event.client_order_id);
-  if (order && event.state == FillState::voided) {
-    // The venue's chain reverted it. The pair is counted as it was: a person must look.
-    out.push_back(RaiseAlert{"fill_voided", event.client_order_id});
+  if (!order) {
+    out.push_back(IgnoreEvent{"foreign_fill"});
     return;
   }
-  if (!order || !plausible(*order, event)) {
-    out.push_back(IgnoreEvent{order ? "bad_fill" : "foreign_fill"});
-    return;
+  const auto before = order->total();
+  const auto known = order->knows(event.fill_id);
+  switch (order->apply(event)) {
+    case PairOrder::Heard::refused:
+      out.push_back(IgnoreEvent{known ? "final_fill" : "bad_fill"});
+      return;
+    case PairOrder::Heard::duplicate:
+      out.push_back(IgnoreEvent{"duplicate_fill"});
+      return;
+    case PairOrder::Heard::news:
+      break;
   }
-  if (!order->fill_ids.insert(event.fill_id).second) {
-    out.push_back(IgnoreEvent{"duplicate_fill"});
-    return;
+  if (!known) {
+    check_fee(*order, event, out);
   }
-  const auto before = order->filled();
-  order->fills += event.quantity;
-  order->fills_notional += value_of(event);
-  order->fills_fee += event.fee;
-  check_fee(*order, event, out);
-  if (order->open() && order->fills >= order->intent.quantity) {
+  if (order->open() && order->filled() >= order->intent.quantity) {
     order->status = OrderStatus::filled; // nothing is left that a report could tell
   }
-  check_late(*order, before, out);
+  check_amount(*order, before, out);
 }
 
 /// Tells a person, once an order, of fees that are not the schedule's.
 void PairMachine::check_fee(PairOrder& order, const Fill& fill, PairCommands& out) const {
-  const auto& fees = *markets_[order.intent.leg].fees; // a pair is not opened without
+  const auto& fees = markets_[order.intent.leg].fees;
+  if (!fees) {
+    return; // a restored pair, whose market is not known yet
+  }
+  const auto liquidity = order.intent.post_only ? Liquidity::maker : Liquidity::taker;
   order.expected_fee +=
-    order.schedule.charge(fees, Liquidity::taker, fill.price, fill.quantity, fill.action);
-  const auto difference = order.fills_fee - order.expected_fee;
+    order.schedule.charge(*fees, liquidity, fill.price, fill.quantity, fill.action);
+  const auto difference = order.charged_fee() - order.expected_fee;
   if (!order.fee_told
       && (difference > config_.fee_tolerance || difference < -config_.fee_tolerance)) {
     order.fee_told = true;
     out.push_back(RaiseAlert{"fee_differs", order.intent.client_order_id + " charged "
-                                              + to_string(order.fills_fee) + " expected "
+                                              + to_string(order.charged_fee()) + " expected "
                                               + to_string(order.expected_fee)});
   }
 }
 
-/// Tells a person of executions that nobody can act on any more, or that exceed the order.
-void PairMachine::check_late(const PairOrder& order, Quantity before, PairCommands& out) const {
-  const auto& wanted = order.intent.quantity;
-  if (before <= wanted && order.filled() > wanted) {
+/// Tells a person of executions that come late, exceed the order, or are gone again.
+void PairMachine::check_amount(const PairOrder& order, const PairOrder::Sum& before,
+                               PairCommands& out) {
+  const auto now = order.total();
+  const auto wanted = order.intent.quantity;
+  if (before.quantity <= wanted && now.quantity > wanted) {
     out.push_back(RaiseAlert{"overfilled", order.intent.client_order_id});
   }
-  if (stage_ == PairStage::closed && order.filled() > before) {
-    out.push_back(RaiseAlert{"late_fill", order.intent.client_order_id});
+  if (now.quantity < before.quantity) {
+    voided_ = true;
+    out.push_back(RaiseAlert{"fill_voided", order.intent.client_order_id});
   }
+  if (stage_ == PairStage::closed && now != before) {
+    moved_ = true;
+    if (now.quantity > before.quantity) {
+      out.push_back(RaiseAlert{"late_fill", order.intent.client_order_id});
+    }
+  }
+}
+
+/// Whatever it was that changed after the end, the pair must be balanced again.
+void PairMachine::take_up_again(PairCommands&) {
+  ++revision_;
+  moved_ = false;
+  second_leg_.reset();
+  for (const auto purpose : {OrderPurpose::complete, OrderPurpose::unwind}) {
+    tried_[purpose] = attempts(purpose);
+  }
+  // What was hedged by a fill that is gone is sold; what came late may still be completed.
+  stage_ = voided_ ? PairStage::unwinding : PairStage::completing;
+  box_ends_ = now_ + (voided_ ? config_.unwind_time_box : config_.complete_time_box);
+  retry_at_ = {now_, now_};
+  voided_ = false;
+  forced_ = false;
+  settling_over_ = false;
 }
 
 void PairMachine::on(const BookUpdate& event, PairCommands& out) {
@@ -287,7 +353,36 @@ void PairMachine::on(const BookUpdate& event, PairCommands& out) {
   out.push_back(IgnoreEvent{"foreign_book"});
 }
 
+void PairMachine::on(const MarketDecided& event, PairCommands& out) {
+  if (event.market != markets_[0].id && event.market != markets_[1].id) {
+    out.push_back(IgnoreEvent{"foreign_market"});
+    return;
+  }
+  decided_ = true;
+}
+
 void PairMachine::on(const Tick&, PairCommands&) {}
+
+void PairMachine::learn(const MarketSpec& market) {
+  for (std::size_t leg = 0; leg < 2; ++leg) {
+    if (market.id == markets_[leg].id) {
+      markets_[leg] = market;
+      known_[leg] = true;
+    }
+  }
+}
+
+void PairMachine::show(const BookUpdate& book) {
+  for (std::size_t leg = 0; leg < 2; ++leg) {
+    if (book.market == markets_[leg].id) {
+      books_[leg] = book;
+    }
+  }
+}
+
+bool PairMachine::final() const {
+  return stage_ == PairStage::closed && std::ranges::none_of(orders_, &PairOrder::provisional);
+}
 
 void PairMachine::advance(PairCommands& out) {
   if (stage_ == PairStage::closed || committing_) {
@@ -296,6 +391,9 @@ void PairMachine::advance(PairCommands& out) {
   ask_overdue(out);
   if (std::ranges::any_of(orders_, &PairOrder::open)) {
     return; // what is not known yet cannot be balanced
+  }
+  if (!may_send_) {
+    return;
   }
   if (stage_ == PairStage::opening) {
     continue_opening(out);
@@ -335,145 +433,6 @@ void PairMachine::continue_opening(PairCommands& out) {
   rebalance(out);
 }
 
-void PairMachine::rebalance(PairCommands& out) {
-  if (excess() <= config_.dust) {
-    close(last_reason(), out);
-    return;
-  }
-  if (stage_ == PairStage::opening) {
-    stage_ = PairStage::completing;
-    box_ends_ = now_ + config_.complete_time_box;
-  }
-  if (stage_ == PairStage::completing) {
-    if (complete(out) != Step::give_up) {
-      return;
-    }
-    stage_ = PairStage::unwinding;
-    box_ends_ = now_ + config_.unwind_time_box;
-  }
-  if (unwind(out) == Step::give_up) {
-    close(last_reason(), out);
-  }
-}
-
-PairMachine::Step PairMachine::complete(PairCommands& out) {
-  if (attempts(OrderPurpose::complete) >= config_.max_complete_attempts || now_ >= box_ends_) {
-    return Step::give_up;
-  }
-  const auto leg = other(long_leg());
-  const auto plan = plan_completion(markets_[leg], books_[leg], request_.signal.legs[leg].side,
-                                    excess(), excess_cost());
-  if (plan.hopeless) {
-    return Step::give_up;
-  }
-  if (!plan.terms || now_ < retry_at_[leg]) {
-    return Step::wait;
-  }
-  commit({intent(leg, OrderPurpose::complete, *plan.terms, Action::buy)}, out);
-  return Step::ordered;
-}
-
-bool PairMachine::waits_for_book(std::uint8_t leg, PairCommands& out) {
-  if (books_[leg].status != BookStatus::stale) {
-    if (no_book_since_) {
-      no_book_since_.reset();
-      box_ends_ = now_ + config_.unwind_time_box;
-    }
-    return false;
-  }
-  no_book_since_ = no_book_since_.value_or(now_);
-  if (now_ >= box_ends_ && !outage_told_) {
-    outage_told_ = true;
-    out.push_back(RaiseAlert{"waits_for_venue", to_string(excess_cost())});
-  }
-  return now_ < *no_book_since_ + config_.outage_patience;
-}
-
-PairMachine::Step PairMachine::unwind(PairCommands& out) {
-  const auto leg = long_leg();
-  if (waits_for_book(leg, out)) {
-    return Step::wait;
-  }
-  const auto tried = attempts(OrderPurpose::unwind);
-  const auto allowed = config_.max_unwind_attempts + (forced_ ? config_.max_forced_attempts : 0);
-  const auto concession = forced_ ? price_one : times(config_.unwind_step, tried);
-  const auto plan =
-    plan_unwind(markets_[leg], books_[leg], request_.signal.legs[leg].side, excess(), concession);
-  if (plan.hopeless) {
-    return Step::give_up;
-  }
-  if (tried >= allowed || now_ >= box_ends_) {
-    if (forced_ || excess_cost() <= budget_left_) {
-      return Step::give_up;
-    }
-    forced_ = true;
-    box_ends_ = now_ + config_.unwind_time_box;
-    out.push_back(RaiseAlert{"forced_unwind", to_string(excess_cost())});
-    return unwind(out);
-  }
-  if (!plan.terms || now_ < retry_at_[leg]) {
-    return Step::wait;
-  }
-  commit({intent(leg, OrderPurpose::unwind, *plan.terms, Action::sell)}, out);
-  return Step::ordered;
-}
-
-void PairMachine::close(std::string reason, PairCommands& out) {
-  stage_ = PairStage::closed;
-  closed_at_ = now_;
-  const std::array legs{position(0), position(1)};
-  const auto ended = outcome();
-  const auto matched = std::min(legs[0].held(), legs[1].held());
-  const auto cost = legs[0].paid + legs[1].paid - legs[0].received - legs[1].received;
-  const auto fees = legs[0].fees + legs[1].fees;
-  const auto exposed = ended == PairOutcome::exposed ? excess_cost() : Money{};
-  if (ended == PairOutcome::exposed) {
-    out.push_back(
-      RaiseAlert{exposed > budget_left_ ? "exposed_over_budget" : "exposed", to_string(exposed)});
-  }
-  out.push_back(ClosePair{.closed = {.pair = request_.pair,
-                                     .signal = request_.signal.id,
-                                     .game = request_.signal.game,
-                                     .outcome = ended,
-                                     .requested = request_.quantity,
-                                     .matched = matched,
-                                     .held = {legs[0].held(), legs[1].held()},
-                                     .cost = cost,
-                                     .fees = fees,
-                                     .locked_profit = payout(matched) - cost - fees,
-                                     .triggered_by = request_.signal.triggered_by,
-                                     .opened_at = opened_at_,
-                                     .closed_at = now_,
-                                     .reason = ended == PairOutcome::complete ? "" : reason},
-                          .exposed = exposed,
-                          .ledger_knows = batch_ > 0});
-}
-
-PairOutcome PairMachine::outcome() const {
-  const auto a = position(0);
-  const auto b = position(1);
-  if (a.bought == Quantity{} && b.bought == Quantity{}) {
-    return PairOutcome::void_;
-  }
-  const auto matched = std::min(a.held(), b.held());
-  const auto sold = a.sold > Quantity{} || b.sold > Quantity{};
-  if (excess() > config_.dust || (matched == Quantity{} && !sold)) {
-    return PairOutcome::exposed;
-  }
-  if (sold) {
-    return PairOutcome::unwound;
-  }
-  return matched + config_.dust >= request_.quantity ? PairOutcome::complete
-                                                     : PairOutcome::balanced_partial;
-}
-
-bool PairMachine::is_new(const Fill& fill) const {
-  const auto found = std::ranges::find_if(orders_, [&](const PairOrder& order) {
-    return order.intent.client_order_id == fill.client_order_id;
-  });
-  return found != orders_.end() && !found->fill_ids.contains(fill.fill_id);
-}
-
 PairOrder* PairMachine::find(const std::string& id) {
   const auto found = std::ranges::find_if(orders_, [&](const PairOrder& order) {
     return order.intent.client_order_id == id;
@@ -501,6 +460,11 @@ std::int64_t PairMachine::unknown_orders() const {
   });
 }
 
+int PairMachine::tries(OrderPurpose purpose) const {
+  const auto before = tried_.find(purpose);
+  return attempts(purpose) - (before == tried_.end() ? 0 : before->second);
+}
+
 std::uint8_t PairMachine::attempts(OrderPurpose purpose) const {
   return static_cast<std::uint8_t>(std::ranges::count_if(orders_, [&](const PairOrder& order) {
     return order.intent.purpose == purpose;
@@ -514,12 +478,17 @@ LegView PairMachine::view(std::uint8_t leg) const {
           .limit = request_.limits[leg]};
 }
 
+/// What can be sold of a leg: less than nothing is not there, whatever was voided in the meantime.
+Quantity PairMachine::covered(std::uint8_t leg) const {
+  return std::max(position(leg).held(), Quantity{});
+}
+
 std::uint8_t PairMachine::long_leg() const {
-  return position(0).held() >= position(1).held() ? 0 : 1;
+  return covered(0) >= covered(1) ? 0 : 1;
 }
 
 Quantity PairMachine::excess() const {
-  const auto difference = position(0).held() - position(1).held();
+  const auto difference = covered(0) - covered(1);
   return difference < Quantity{} ? Quantity{} - difference : difference;
 }
 

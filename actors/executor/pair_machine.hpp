@@ -1,10 +1,10 @@
 #pragma once
 
-#include <set>
 #include <variant>
 
 #include "actors/executor/leg_plan.hpp"
-#include "actors/market/fees.hpp"
+#include "actors/executor/pair_order.hpp"
+#include "actors/messages/account.hpp"
 #include "actors/messages/telemetry.hpp"
 
 namespace arbees {
@@ -20,7 +20,10 @@ struct ExecutorConfig {
   /// and comes back. The time box begins again when it does.
   Duration outage_patience = std::chrono::minutes{10};
   Duration attempt_interval = std::chrono::milliseconds{250}; ///< unless the book changes before
-  Money exposed_budget{100 * money_per_dollar};               ///< cost of all that is held unhedged
+  /// How long a sale that was refused waits for the chain to settle what it would sell: a venue may
+  /// not let go of contracts before (hazards 3).
+  Duration settle_patience = std::chrono::minutes{2};
+  Money exposed_budget{100 * money_per_dollar};      ///< cost of all that is held unhedged
   Duration order_deadline = std::chrono::seconds{2}; ///< for a report, beyond the market's delay
   Duration query_interval = std::chrono::seconds{1}; ///< doubles up to `max_query_interval`
   Duration max_query_interval = std::chrono::seconds{30};
@@ -32,7 +35,13 @@ struct ExecutorConfig {
   Money fee_tolerance{1'000};
   Duration commit_timeout = std::chrono::seconds{2};
   Duration ledger_retry = std::chrono::seconds{1}; ///< how often a refusing ledger is tried again
-  Duration closed_retention = std::chrono::minutes{1}; ///< how long late fills find their pair
+  /// How long late fills find their pair, after all that it has are final.
+  Duration closed_retention = std::chrono::minutes{1};
+  /// No pair is opened before each venue was found to agree with the ledger, nor while it does not.
+  bool require_reconciled = false;
+  /// A venue that refuses so many opening orders in a row gets no new pairs for `refusal_pause`.
+  std::uint8_t refusals_before_pause = 5;
+  Duration refusal_pause = std::chrono::seconds{30};
 };
 
 // What happens to a pair.
@@ -46,7 +55,12 @@ struct BatchRefused {
   std::uint32_t batch = 0;
   std::string reason;
 };
-using PairEvent = std::variant<BatchCommitted, BatchRefused, OrderReport, Fill, BookUpdate, Tick>;
+/// The market was decided and paid: nothing of it can be traded any more.
+struct MarketDecided {
+  MarketId market;
+};
+using PairEvent =
+  std::variant<BatchCommitted, BatchRefused, OrderReport, Fill, BookUpdate, MarketDecided, Tick>;
 
 // What a pair wants done, in this order.
 
@@ -57,6 +71,10 @@ struct CommitBatch {
 struct SendOrder {
   OrderIntent order;
 };
+/// An order of a committed batch that is not sent after all: its end, for the record.
+struct RecordUnsent {
+  OrderReport report;
+};
 struct AskVenue {
   OrderIntent order;
   std::uint8_t asked_before = 0;
@@ -64,6 +82,7 @@ struct AskVenue {
 struct ClosePair {
   PairClosed closed;
   Money exposed;            ///< what the contracts without hedge cost, fees included
+  MarketId exposed_in;      ///< of these contracts, if there are any
   bool ledger_knows = true; ///< false if not even an intent was committed
 };
 /// A person should look.
@@ -76,36 +95,10 @@ struct IgnoreEvent {
   std::string why;
 };
 using PairCommand =
-  std::variant<CommitBatch, SendOrder, AskVenue, ClosePair, RaiseAlert, IgnoreEvent>;
+  std::variant<CommitBatch, SendOrder, RecordUnsent, AskVenue, ClosePair, RaiseAlert, IgnoreEvent>;
 using PairCommands = std::vector<PairCommand>;
 
 enum class PairStage : std::uint8_t { opening, completing, unwinding, closed };
-
-/// An order of the pair and all that is known of it.
-struct PairOrder {
-  OrderIntent intent;
-  bool sent = false;
-  OrderStatus status = OrderStatus::accepted;
-  // As reported, cumulative, and as the sum of single fills: whichever knows more is right.
-  Quantity reported;
-  Money reported_notional;
-  Money reported_fee;
-  Quantity fills;
-  Money fills_notional;
-  Money fills_fee;
-  OrderFees schedule; ///< of the market, applied to the same fills
-  Money expected_fee;
-  bool fee_told = false;
-  std::set<std::string> fill_ids;
-  Timestamp deadline;
-  std::uint8_t queries = 0;
-  std::string reason;
-
-  [[nodiscard]] Quantity filled() const { return std::max(reported, fills); }
-  [[nodiscard]] Money notional() const;
-  [[nodiscard]] Money fee() const;
-  [[nodiscard]] bool open() const { return sent && !terminal(status); }
-};
 
 /// What one leg holds and has cost.
 struct LegPosition {
@@ -128,6 +121,9 @@ struct LegPosition {
 ///   raise an alert. If the budget has no room, it is sold at any bid before that.
 /// - An order without a report is neither filled nor failed: the venue is asked until it says, and
 ///   meanwhile nothing else is ordered for the pair.
+/// - A pair that has ended is taken up again if a fill is voided on the venue's chain, or comes
+/// late:
+///   the hedge of a voided fill is sold at once. Its end is then told anew, with the next revision.
 class PairMachine {
 public:
   /// @pre both markets are the legs' markets
@@ -137,17 +133,29 @@ public:
   /// Plans the first batch, or closes the pair as void.
   PairCommands open(Timestamp now);
 
-  /// @param budget_left room for holding contracts without hedge, over all pairs
-  PairCommands apply(const PairEvent& event, Timestamp now, Money budget_left);
+  /// Goes on with a pair that an earlier process left open: every order that has no end on record
+  /// is asked for, then what is over is completed or sold.
+  /// @param markets as far as they are known yet; learn() tells the rest
+  static PairMachine restore(const OpenPair& pair, std::array<std::optional<MarketSpec>, 2> markets,
+                             ExecutorConfig config, Timestamp now);
 
-  /// True if this execution is not counted yet.
-  [[nodiscard]] bool is_new(const Fill& fill) const;
+  /// @param budget_left room for holding contracts without hedge, over all pairs
+  /// @param may_send false: nothing is ordered; what the ledger has committed is not sent
+  PairCommands
+  apply(const PairEvent& event, Timestamp now, Money budget_left, bool may_send = true);
+
+  /// A market of a restored pair is known now, or its rules have changed.
+  void learn(const MarketSpec& market);
+  /// The present book, for a pair that has not followed it since it ended.
+  void show(const BookUpdate& book);
 
   [[nodiscard]] PairStage stage() const { return stage_; }
   [[nodiscard]] const ExecutionRequest& request() const { return request_; }
   [[nodiscard]] const std::vector<PairOrder>& orders() const { return orders_; }
   [[nodiscard]] LegPosition position(std::uint8_t leg) const;
   [[nodiscard]] Timestamp closed_at() const { return closed_at_; }
+  /// Nothing that happened can be undone by the venue any more.
+  [[nodiscard]] bool final() const;
   /// Orders whose report is overdue.
   [[nodiscard]] std::int64_t unknown_orders() const;
 
@@ -159,6 +167,7 @@ private:
   void on(const OrderReport& event, PairCommands& out);
   void on(const Fill& event, PairCommands& out);
   void on(const BookUpdate& event, PairCommands& out);
+  void on(const MarketDecided& event, PairCommands& out);
   void on(const Tick& event, PairCommands& out);
 
   void advance(PairCommands& out);
@@ -167,7 +176,12 @@ private:
   void rebalance(PairCommands& out);
   Step complete(PairCommands& out);
   Step unwind(PairCommands& out);
+  bool waits_for_market(std::uint8_t leg, PairCommands& out);
   bool waits_for_book(std::uint8_t leg, PairCommands& out);
+  bool waits_for_settlement(std::uint8_t leg);
+  void take_up_again(PairCommands& out);
+  void end_unsent(PairOrder& order, const std::string& reason, PairCommands& out);
+  void leave_unsent(const std::string& reason, PairCommands& out);
 
   [[nodiscard]] std::string why_not_open() const;
   [[nodiscard]] OrderIntent
@@ -175,12 +189,15 @@ private:
   void commit(std::vector<OrderIntent> orders, PairCommands& out);
   void close(std::string reason, PairCommands& out);
   void check_fee(PairOrder& order, const Fill& fill, PairCommands& out) const;
-  void check_late(const PairOrder& order, Quantity before, PairCommands& out) const;
+  void check_amount(const PairOrder& order, const PairOrder::Sum& before, PairCommands& out);
   [[nodiscard]] bool still_wanted(const OrderIntent& order) const;
 
   [[nodiscard]] PairOrder* find(const std::string& client_order_id);
   [[nodiscard]] std::uint8_t attempts(OrderPurpose purpose) const;
+  /// Attempts since the pair was last taken up.
+  [[nodiscard]] int tries(OrderPurpose purpose) const;
   [[nodiscard]] LegView view(std::uint8_t leg) const;
+  [[nodiscard]] Quantity covered(std::uint8_t leg) const;
   [[nodiscard]] Quantity excess() const;
   [[nodiscard]] std::uint8_t long_leg() const;
   [[nodiscard]] Money excess_cost() const;
@@ -189,6 +206,7 @@ private:
 
   ExecutionRequest request_;
   std::array<MarketSpec, 2> markets_;
+  std::array<bool, 2> known_{true, true}; ///< false: only its id and venue are
   std::array<BookUpdate, 2> books_;
   ExecutorConfig config_;
 
@@ -197,6 +215,12 @@ private:
   Timestamp opened_at_;
   Timestamp closed_at_;
   Money budget_left_;
+  bool may_send_ = true;
+  std::uint32_t revision_ = 0;
+  bool moved_ = false;                ///< what the end was told with is not so any more
+  bool voided_ = false;               ///< one went
+  bool decided_ = false;              ///< a market of it has paid
+  std::map<OrderPurpose, int> tried_; ///< attempts before the pair was taken up again
   std::vector<PairOrder> orders_;
   std::uint32_t batch_ = 0;
   std::size_t batch_size_ = 0; ///< its orders are the last ones of `orders_`
@@ -206,6 +230,8 @@ private:
   bool forced_ = false;
   std::optional<Timestamp> no_book_since_; ///< of the leg that must be sold
   bool outage_told_ = false;
+  std::optional<Timestamp> settling_since_; ///< a sale was refused, and waits for the chain
+  bool settling_over_ = false;
   std::array<Timestamp, 2> retry_at_; ///< by leg
 };
 

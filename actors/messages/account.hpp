@@ -151,13 +151,14 @@ struct OpenPair {
   ExecutionRequest request;
   Timestamp intent_at;
   std::uint32_t batches = 0;       ///< committed so far
+  std::uint32_t closed_before = 0; ///< how often it had ended before it was taken up again
   std::vector<OrderRecord> orders; ///< in the order in which they were committed
   std::vector<Fill> fills;         ///< in the order of arrival, with the state that each has now
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OpenPair& x) {
-  return f(caf::meta::type_name("OpenPair"), x.request, x.intent_at, x.batches, x.orders, x.fills);
+  return f(caf::meta::type_name("OpenPair"), x.request, x.intent_at, x.batches, x.closed_before, x.orders, x.fills);
 }
 
 } // namespace arbees

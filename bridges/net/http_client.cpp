@@ -10,6 +10,8 @@
 #include <variant>
 
 #include "actors/messages/errors.hpp"
+#include "bridges/net/connection_tap.hpp"
+#include "bridges/net/proxy.hpp"
 
 namespace arbees {
 
@@ -42,7 +44,7 @@ http::verb to_verb(HttpMethod method) {
 
 struct Failure {
   error_code ec;
-  std::string_view step;
+  std::string reason; ///< the step and what went wrong in it
 };
 
 /// One connection. It connects on the first exchange and lives until an exchange fails or the
@@ -52,7 +54,11 @@ public:
   using Done = std::function<void(std::variant<Failure, HttpResponse>)>;
 
   HttpSession(Network& network, const Clock& clock, const HttpClientConfig& config, Strand strand)
-    : clock_{clock}, config_{config}, resolver_{strand} {
+    : clock_{clock},
+      config_{config},
+      proxy_{network.proxy_to(config.endpoint)},
+      resolver_{strand},
+      tap_{network.capture(), "http", config.endpoint.tls ? "https" : "http", config.endpoint} {
     if (config.endpoint.tls) {
       stream_.emplace<TlsStream>(PlainStream{strand}, network.tls());
     } else {
@@ -71,12 +77,14 @@ public:
       write();
       return;
     }
-    resolver_.async_resolve(config_.endpoint.host, config_.endpoint.port,
+    resolver_.async_resolve(proxy_ ? proxy_->host() : config_.endpoint.host,
+                            proxy_ ? proxy_->port() : config_.endpoint.port,
                             beast::bind_front_handler(&HttpSession::on_resolve,
                                                       shared_from_this()));
   }
 
   void close() {
+    tap_.close("dropped");
     closed_ = true;
     done_ = nullptr;
     resolver_.cancel();
@@ -108,7 +116,7 @@ private:
 
   void on_resolve(error_code ec, const tcp::resolver::results_type& addresses) {
     if (ec || closed_) {
-      return fail(ec, "resolve");
+      return fail(ec, proxy_ ? "resolve proxy" : "resolve");
     }
     lowest().async_connect(addresses,
                            beast::bind_front_handler(&HttpSession::on_connect, shared_from_this()));
@@ -116,9 +124,22 @@ private:
 
   void on_connect(error_code ec, const tcp::endpoint& /*address*/) {
     if (ec || closed_) {
-      return fail(ec, "connect");
+      return fail(ec, proxy_ ? "connect to proxy " + proxy_->authority() : "connect");
     }
     lowest().socket().set_option(tcp::no_delay{true}, ec);
+    if (proxy_ == nullptr) {
+      return on_tunnel({});
+    }
+    proxy_->open_tunnel(lowest(), config_.endpoint,
+                        [self = shared_from_this()](const std::string& problem) {
+                          self->on_tunnel(problem);
+                        });
+  }
+
+  void on_tunnel(const std::string& problem) {
+    if (!problem.empty() || closed_) {
+      return fail(Failure{{}, problem});
+    }
     auto* const tls = std::get_if<TlsStream>(&stream_);
     if (tls == nullptr) {
       return on_handshake({});
@@ -141,6 +162,7 @@ private:
   }
 
   void write() {
+    tap_.tell_request(request_);
     with_stream([this](auto& stream) {
       http::async_write(stream, request_,
                         beast::bind_front_handler(&HttpSession::on_write, shared_from_this()));
@@ -167,6 +189,7 @@ private:
     }
     used_ = true;
     auto message = parser_->release();
+    tap_.tell_response(message, request_.target());
     closed_ = closed_ || !message.keep_alive();
     HttpResponse response{.status = message.result_int(), .received_at = received_at};
     for (const auto& field : message) {
@@ -176,9 +199,14 @@ private:
     finish(std::move(response));
   }
 
-  void fail(error_code ec, std::string_view step) {
+  void fail(error_code ec, const std::string& step) {
+    fail(Failure{ec, step + ": " + ec.message()});
+  }
+
+  void fail(Failure failure) {
     closed_ = true;
-    finish(Failure{ec, step});
+    tap_.close(failure.reason);
+    finish(std::move(failure));
   }
 
   void finish(std::variant<Failure, HttpResponse> result) {
@@ -190,12 +218,14 @@ private:
 
   const Clock& clock_;
   const HttpClientConfig config_; // its own: late handlers may outlive the client
+  const Proxy* proxy_;            // none: straight to the server
   tcp::resolver resolver_;
   std::variant<std::monostate, PlainStream, TlsStream> stream_;
   http::request<http::string_body> request_;
   std::optional<Parser> parser_;
   beast::flat_buffer buffer_;
   Done done_;
+  ConnectionTap tap_;
   bool connected_ = false;
   bool closed_ = false;
   bool used_ = false;
@@ -279,8 +309,7 @@ struct HttpClient::Impl : std::enable_shared_from_this<Impl> {
     if (may_repeat && server_had_closed) {
       return attempt();
     }
-    finish(caf::make_error(Errc::io_failed, where() + path() + ": " + std::string{failure.step}
-                                              + ": " + failure.ec.message()));
+    finish(caf::make_error(Errc::io_failed, where() + path() + ": " + failure.reason));
   }
 
   http::request<http::string_body> make_request() const {

@@ -6,15 +6,20 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl.hpp>
+#include <optional>
 #include <thread>
 
 #include "actors/messages/errors.hpp"
+#include "bridges/net/capture_writer.hpp"
+#include "bridges/net/proxy.hpp"
 
 namespace arbees {
 
 namespace asio = boost::asio;
 
 struct Network::Impl {
+  std::shared_ptr<CaptureWriter> capture;
+  std::optional<Proxy> proxy;
   // Made before `context`, destroyed after it: streams that die with the context refer to it.
   asio::ssl::context tls{asio::ssl::context::tls_client};
   asio::io_context context{1};
@@ -22,7 +27,7 @@ struct Network::Impl {
   std::thread thread;
 };
 
-caf::expected<std::unique_ptr<Network>> Network::make(const NetworkConfig& config) {
+caf::expected<std::unique_ptr<Network>> Network::make(NetworkConfig config) {
   auto impl = std::make_unique<Impl>();
   boost::system::error_code ec;
   impl->tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1
@@ -36,6 +41,16 @@ caf::expected<std::unique_ptr<Network>> Network::make(const NetworkConfig& confi
     return caf::make_error(Errc::bad_configuration,
                            "certificates " + config.ca_file + ": " + ec.message());
   }
+  if (!config.proxy.empty()) {
+    auto proxy = Proxy::make(config.proxy, config.proxy_credentials);
+    if (!proxy) {
+      return std::move(proxy.error());
+    }
+    spdlog::info("network.proxy address={} with_credentials={}", proxy->authority(),
+                 !config.proxy_credentials.empty());
+    impl->proxy = std::move(*proxy);
+  }
+  impl->capture = std::move(config.capture);
   return std::unique_ptr<Network>{new Network{std::move(impl)}};
 }
 
@@ -66,6 +81,14 @@ asio::ssl::context& Network::tls() {
   return impl_->tls;
 }
 
+const Proxy* Network::proxy_to(const Endpoint& endpoint) const {
+  return impl_->proxy && !is_loopback(endpoint.host) ? &*impl_->proxy : nullptr;
+}
+
+const std::shared_ptr<CaptureWriter>& Network::capture() const {
+  return impl_->capture;
+}
+
 void Network::stop() {
   if (!impl_->thread.joinable()) {
     return;
@@ -73,6 +96,10 @@ void Network::stop() {
   impl_->work.reset();
   impl_->context.stop();
   impl_->thread.join();
+  if (impl_->capture) {
+    // Connections that were never closed hold it longer than the log lives.
+    impl_->capture->finish();
+  }
 }
 
 } // namespace arbees

@@ -11,6 +11,8 @@
 #include <deque>
 
 #include "actors/messages/errors.hpp"
+#include "bridges/net/connection_tap.hpp"
+#include "bridges/net/proxy.hpp"
 
 namespace arbees {
 
@@ -48,11 +50,13 @@ template <class Next>
 class SessionOver final : public Session, public std::enable_shared_from_this<SessionOver<Next>> {
 public:
   template <class... Args>
-  SessionOver(const WebSocketConfig& config, HttpHeaders headers, SessionEvents events,
-              Strand strand, Args&&... next)
+  SessionOver(Network& network, const WebSocketConfig& config, HttpHeaders headers,
+              SessionEvents events, Strand strand, Args&&... next)
     : config_{config},
       headers_{std::move(headers)},
       events_{std::move(events)},
+      proxy_{network.proxy_to(config.endpoint)},
+      tap_{network.capture(), config.name, config.endpoint.tls ? "wss" : "ws", config.endpoint},
       resolver_{strand},
       timer_{strand},
       keepalive_{strand},
@@ -60,7 +64,8 @@ public:
 
   void run() override {
     limit("resolve");
-    resolver_.async_resolve(config_.endpoint.host, config_.endpoint.port,
+    resolver_.async_resolve(proxy_ ? proxy_->host() : config_.endpoint.host,
+                            proxy_ ? proxy_->port() : config_.endpoint.port,
                             bind(&SessionOver::on_resolve));
   }
 
@@ -78,6 +83,7 @@ public:
   }
 
   void abandon() override {
+    tap_.close("dropped");
     ended_ = true;
     close();
   }
@@ -103,7 +109,7 @@ private:
 
   void on_resolve(error_code ec, const tcp::resolver::results_type& addresses) {
     if (ec || ended_) {
-      return fail(ec, "resolve");
+      return fail(ec, proxy_ ? "resolve proxy" : "resolve");
     }
     limit("connect");
     tcp().async_connect(addresses, bind(&SessionOver::on_connect));
@@ -111,9 +117,23 @@ private:
 
   void on_connect(error_code ec, const tcp::endpoint& /*address*/) {
     if (ec || ended_) {
-      return fail(ec, "connect");
+      return fail(ec, proxy_ ? "connect to proxy " + proxy_->authority() : "connect");
     }
     tcp().socket().set_option(tcp::no_delay{true}, ec);
+    if (proxy_ == nullptr) {
+      return on_tunnel({});
+    }
+    limit("proxy");
+    proxy_->open_tunnel(tcp(), config_.endpoint,
+                        [self = this->shared_from_this()](const std::string& problem) {
+                          self->on_tunnel(problem);
+                        });
+  }
+
+  void on_tunnel(const std::string& problem) {
+    if (!problem.empty() || ended_) {
+      return fail(problem);
+    }
     if constexpr (std::is_same_v<Next, TlsStream>) {
       const auto& host = config_.endpoint.host;
       auto& tls = socket_.next_layer();
@@ -141,13 +161,23 @@ private:
       for (const auto& [name, value] : headers_) {
         request.set(name, value);
       }
+      tap_.tell_request(request);
     }));
+    socket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
+      if (kind != websocket::frame_type::close) { // what ends the connection says so itself
+        tap_.tell(kind == websocket::frame_type::ping ? CaptureKind::ping : CaptureKind::pong,
+                  CaptureDirection::in, {payload.data(), payload.size()});
+      }
+    });
     socket_.read_message_max(config_.max_message_bytes);
     socket_.async_handshake(response_, config_.endpoint.authority(), config_.endpoint.target,
                             bind(&SessionOver::on_upgrade));
   }
 
   void on_upgrade(error_code ec) {
+    if (!ec || ec == websocket::error::upgrade_declined) {
+      tap_.tell_response(response_, config_.endpoint.target);
+    }
     if (ec == websocket::error::upgrade_declined) {
       // The body says what is wrong, and Date whether our clock is.
       constexpr std::size_t enough = 300;
@@ -190,6 +220,10 @@ private:
       return fail(ec, "read");
     }
     const auto bytes = buffer_.cdata();
+    if (tap_.on()) {
+      tap_.tell(socket_.got_text() ? CaptureKind::text : CaptureKind::binary, CaptureDirection::in,
+                {static_cast<const char*>(bytes.data()), bytes.size()});
+    }
     events_.text({static_cast<const char*>(bytes.data()), bytes.size()});
     buffer_.consume(buffer_.size());
     read();
@@ -197,6 +231,7 @@ private:
 
   void write() {
     socket_.text(true);
+    tap_.tell(CaptureKind::text, CaptureDirection::out, outgoing_.front());
     socket_.async_write(asio::buffer(outgoing_.front()), bind(&SessionOver::on_write));
   }
 
@@ -210,8 +245,8 @@ private:
     }
   }
 
-  void fail(error_code ec, std::string_view step) {
-    auto reason = std::string{step} + ": " + ec.message();
+  void fail(error_code ec, const std::string& step) {
+    auto reason = step + ": " + ec.message();
     if (ec == websocket::error::closed) {
       reason =
         fmt::format("closed by the server: code {} {}",
@@ -224,6 +259,7 @@ private:
     if (std::exchange(ended_, true)) {
       return;
     }
+    tap_.close(reason);
     close();
     events_.failed(reason);
   }
@@ -239,6 +275,8 @@ private:
   const WebSocketConfig config_;
   HttpHeaders headers_;
   SessionEvents events_;
+  const Proxy* proxy_; // none: straight to the venue
+  ConnectionTap tap_;
   tcp::resolver resolver_;
   asio::steady_timer timer_;
   asio::steady_timer keepalive_;
@@ -282,11 +320,12 @@ struct WebSocketClient::Impl : std::enable_shared_from_this<Impl> {
       headers = std::move(*made);
     }
     if (config.endpoint.tls) {
-      session = std::make_shared<SessionOver<TlsStream>>(config, std::move(headers),
+      session = std::make_shared<SessionOver<TlsStream>>(network, config, std::move(headers),
                                                          session_events(), strand, network.tls());
     } else {
-      session = std::make_shared<SessionOver<beast::tcp_stream>>(config, std::move(headers),
-                                                                 session_events(), strand);
+      session =
+        std::make_shared<SessionOver<beast::tcp_stream>>(network, config, std::move(headers),
+                                                         session_events(), strand);
     }
     session->run();
   }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <system_error>
 
@@ -46,6 +47,17 @@ caf::expected<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     [[maybe_unused]] const auto written = ::pwrite(descriptor, id.data(), id.size(), 0);
   }
   return lock;
+}
+
+std::optional<int> FileLock::holder(const std::filesystem::path& path) {
+  const FileLock file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.descriptor_ < 0 || ::flock(file.descriptor_, LOCK_SH | LOCK_NB) == 0) {
+    return std::nullopt;
+  }
+  const auto id = owner(file.descriptor_);
+  int number = 0;
+  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
+  return parsed.ec == std::errc{} && number > 0 ? std::optional{number} : std::nullopt;
 }
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

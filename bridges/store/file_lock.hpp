@@ -2,6 +2,7 @@
 
 #include <caf/expected.hpp>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace arbees {
@@ -13,6 +14,9 @@ public:
   /// @returns Errc::io_failed with the owner's process id if another one holds it, also inside this
   /// process.
   static caf::expected<FileLock> acquire(const std::filesystem::path& path);
+
+  /// The process id of whoever holds the lock now; nothing if nobody does, or it cannot be read.
+  static std::optional<int> holder(const std::filesystem::path& path);
 
   FileLock() = default;
   FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -2,7 +2,7 @@
 // node kalshi.mjs http://127.0.0.1:PORT KEY_ID PRIVATE_PEM STRANGERS_PEM
 
 import axios from 'axios';
-import {AccountApi, ApiKeysApi, Configuration, EventsApi, ExchangeApi, MarketApi, OrdersApi, PortfolioApi,} from 'kalshi-typescript';
+import {AccountApi, ApiKeysApi, Configuration, EventsApi, ExchangeApi, MarketApi, OrderGroupsApi, OrdersApi, PortfolioApi,} from 'kalshi-typescript';
 import {randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 
@@ -29,6 +29,7 @@ function apis(key, pem) {
     keys: make(ApiKeysApi),
     events: make(EventsApi),
     exchange: make(ExchangeApi),
+    groups: make(OrderGroupsApi),
     market: make(MarketApi),
     orders: make(OrdersApi),
     portfolio: make(PortfolioApi),
@@ -54,9 +55,9 @@ const floorTo = (value, step) => value - (((value % step) + step) % step);
 
 /// The taker's fee of one fill (venues/kalshi.md section 6) in millionths of a dollar: 0.07 C P
 /// (1-P), up to the millionth, and then so that the balance changes by whole hundredths of a cent.
-function takerFee(count, price, buys) {
+function takerFee(count, price, buys, multiplier = 1n) {
   const [contracts, yes] = [micros(count), micros(price)];
-  const exact = 7n * contracts * yes * (1_000_000n - yes); // 1e-20 dollars
+  const exact = multiplier * 7n * contracts * yes * (1_000_000n - yes); // 1e-20 dollars
   const fee = -floorTo(-exact, 10n ** 14n) / 10n ** 14n;
   const value = (contracts * yes) / 1_000_000n;
   const change = buys ? -value : value;
@@ -141,8 +142,8 @@ async function books(market, other) {
     const bid = best(book.yes_dollars);
     const ask = 1_000_000n - best(book.no_dollars);
     checks.ok('the book is not crossed', bid < ask, {bid, ask});
-    agreed = bid === micros(before.yes_bid_dollars) && ask === micros(before.yes_ask_dollars) &&
-      micros(before.no_ask_dollars) === 1_000_000n - bid;
+    agreed = bid === micros(before.yes_bid_dollars) && ask === micros(before.yes_ask_dollars)
+      && micros(before.no_ask_dollars) === 1_000_000n - bid;
     return agreed;
   });
   checks.ok('the book and the quote agree', agreed);
@@ -454,6 +455,119 @@ async function batches(market) {
   checks.equal('nothing rests', data.orders, []);
 }
 
+// --- order groups, fees, the calendar ---
+
+async function orderGroups(market) {
+  const shard = market.exchange_index;
+  const price = lowest(market);
+  const {order_group_id: id} = await declared(
+    'CreateOrderGroupResponse',
+    kalshi.groups.createOrderGroup({contracts_limit: 5, exchange_index: shard}), 201);
+  const group = async () => declared('GetOrderGroupResponse', kalshi.groups.getOrderGroup(id));
+  const grouped = (fields) => order(market, {side: 'bid', price, order_group_id: id, ...fields});
+  const made = await create(grouped({}));
+  checks.equal('a group and its order', await group(), {
+    contracts_limit_fp: '5.00',
+    is_auto_cancel_enabled: false,
+    exchange_index: shard,
+    orders: [made.order_id]
+  });
+  const {order_groups: all} =
+    await declared('GetOrderGroupsResponse', kalshi.groups.getOrderGroups());
+  checks.equal('it is listed', all.map((one) => one.id), [id]);
+  const {data: {order: listed}} = await kalshi.orders.getOrder(made.order_id);
+  checks.equal('an order names its group', listed.order_group_id, id);
+  if (shard !== 0) {
+    await checks.refused(
+      'a trigger that names no shard', kalshi.groups.triggerOrderGroup(id),
+      ({status}) => status === 404);
+  }
+  await kalshi.groups.triggerOrderGroup(id, undefined, shard);
+  checks.equal(
+    'a trigger cancels', (await kalshi.orders.getOrder(made.order_id)).data.order.status,
+    'canceled');
+  checks.equal(
+    'and stays', [(await group()).is_auto_cancel_enabled, (await group()).orders], [true, []]);
+  await checks.refused(
+    'an order of a triggered group', kalshi.orders.createOrderV2(grouped({})),
+    refusedWith(409, 'order_group_triggered'));
+  await kalshi.groups.resetOrderGroup(id, undefined, shard);
+  const again = await create(grouped({}));
+  const {yes_ask_dollars: ask} = await quote(market);
+  const taken =
+    await create(grouped({price: ask, count: '6.00', time_in_force: 'immediate_or_cancel'}));
+  checks.equal('more than the limit matches', taken.fill_count, '6.00');
+  checks.equal(
+    'and cancels the rest of the group',
+    [
+      (await group()).is_auto_cancel_enabled,
+      (await kalshi.orders.getOrder(again.order_id)).data.order.status
+    ],
+    [true, 'canceled']);
+  await kalshi.groups.updateOrderGroupLimit(id, {contracts_limit_fp: '9.00'}, undefined, shard);
+  checks.equal('a new limit', (await group()).contracts_limit_fp, '9.00');
+  await kalshi.groups.deleteOrderGroup(id, undefined, shard);
+  await checks.refused(
+    'a deleted group', kalshi.groups.getOrderGroup(id), ({status}) => status === 404);
+  await create(order(market, {
+    side: 'ask',
+    count: '6.00',
+    price: (await quote(market)).yes_bid_dollars,
+    time_in_force: 'immediate_or_cancel'
+  }));
+}
+
+async function calendar() {
+  const {schedule} =
+    await declared('GetExchangeScheduleResponse', kalshi.exchange.getExchangeSchedule());
+  checks.equal(
+    'Thursday pauses', schedule.standard_hours[0].thursday,
+    [{open_time: '00:00', close_time: '03:00'}, {open_time: '05:00', close_time: '00:00'}]);
+  const [window] = schedule.maintenance_windows;
+  checks.equal(
+    'the next maintenance is two hours long',
+    Date.parse(window.end_datetime) - Date.parse(window.start_datetime), 7_200_000);
+  checks.ok('and not over', Date.parse(window.end_datetime) > Date.now(), window);
+}
+
+async function feeChanges(market) {
+  const series = 'KXNBAGAME';
+  const change = (fields) => control(origin, '/sim/fee-change', {series, ...fields});
+  const planned = async (historical) =>
+    (await declared(
+       'GetSeriesFeeChangesResponse', kalshi.exchange.getSeriesFeeChanges(series, historical)))
+      .series_fee_change_arr;
+  checks.equal('no change is planned', await planned(false), []);
+  await change({fee_type: 'quadratic', fee_multiplier: 0.5, in_seconds: 3600});
+  checks.equal(
+    'a planned change', (await planned(false)).map((one) => [one.fee_type, one.fee_multiplier]),
+    [['quadratic', 0.5]]);
+  await change({fee_multiplier: 2});
+  checks.equal(
+    'the series says so', (await kalshi.market.getSeries(series)).data.series.fee_multiplier, 2);
+  const {yes_ask_dollars: price} = await quote(market);
+  const made =
+    await create(order(market, {side: 'bid', price, time_in_force: 'immediate_or_cancel'}));
+  const {data} = await kalshi.portfolio.getFills(market.ticker, made.order_id);
+  checks.equal(
+    'a fill is charged anew', micros(data.fills[0].fee_cost), takerFee('1.00', price, true, 2n));
+  await change({fee_multiplier: 1});
+  checks.equal('what was is told on demand', (await planned(true)).length, 3);
+  await declared('GetEventFeeChangesResponse', kalshi.events.getEventFeeChanges());
+}
+
+async function attestation(market) {
+  await control(origin, '/sim/attest', {seconds: 0});
+  const {api_key_region_expiration_ts: until} =
+    await declared('GetApiKeysResponse', kalshi.keys.getApiKeys());
+  checks.ok('the attestation has lapsed', until <= Date.now() / 1000 + 1, until);
+  await checks.refused(
+    'an order without it',
+    kalshi.orders.createOrderV2(order(market, {side: 'bid', price: lowest(market)})),
+    ({status}) => status === 403);
+  await control(origin, '/sim/attest', {seconds: 86_400});
+}
+
 // --- shards, pauses, limits ---
 
 async function transfers() {
@@ -578,9 +692,9 @@ function tradable(events, series) {
   const markets =
     events.filter((event) => event.series_ticker === series).flatMap((event) => event.markets);
   return markets.find(
-    (market) => micros(market.yes_bid_size_fp) >= 10_000_000n &&
-      micros(market.yes_ask_size_fp) >= 10_000_000n && micros(market.yes_bid_dollars) >= 50_000n &&
-      micros(market.yes_ask_dollars) <= 950_000n);
+    (market) => micros(market.yes_bid_size_fp) >= 10_000_000n
+      && micros(market.yes_ask_size_fp) >= 10_000_000n && micros(market.yes_bid_dollars) >= 50_000n
+      && micros(market.yes_ask_dollars) <= 950_000n);
 }
 
 await checks.run(async () => {
@@ -597,6 +711,11 @@ await checks.run(async () => {
   }
   await refusals(basketball);
   await batches(football);
+  await calendar();
+  await orderGroups(basketball);
+  await orderGroups(football);
+  await feeChanges(basketball);
+  await attestation(football);
   await transfers();
   await pauses(basketball);
   await settlement(football);

@@ -1,5 +1,6 @@
 // Polymarket's own client trades against the simulator.
-// node polymarket.mjs usual|new-account|geoblocked http://127.0.0.1:CLOB_PORT http://127.0.0.1:GAMMA_PORT
+// node polymarket.mjs usual|new-account|geoblocked http://127.0.0.1:CLOB_PORT
+// http://127.0.0.1:GAMMA_PORT
 
 import {AssetType, Chain, ClobClient, getContractConfig, OrderType, Side, SignatureTypeV2} from '@polymarket/clob-client-v2';
 import {randomBytes} from 'node:crypto';
@@ -45,7 +46,8 @@ const refusedWith = (status, part) => (seen) => seen.status === status && text(s
 /// What Gamma tells of a market, as far as a trader needs it.
 const listing = (event, market) => ({
   condition: market.conditionId,
-  tokens: JSON.parse(market.clobTokenIds),
+  version: market.version,
+  tokens: market.version === 'v2' ? market.positionIds : JSON.parse(market.clobTokenIds),
   outcomes: JSON.parse(market.outcomes),
   tick: market.orderPriceMinTickSize,
   negRisk: market.negRisk,
@@ -139,8 +141,8 @@ async function books(market) {
     [prices, middles, spreads].map((answer) => Object.keys(answer).sort()),
     [[token, other].sort(), [token, other].sort(), [token, other].sort()]);
   checks.equal(
-    'a seller of one is a buyer of the other',
-    micros(middles[token]) + micros(middles[other]), 1_000_000n);
+    'a seller of one is a buyer of the other', micros(middles[token]) + micros(middles[other]),
+    1_000_000n);
   checks.equal('one spread', spreads[token], spreads[other]);
   checks.ok('the price of a sale', micros(prices[token].SELL) > micros(middles[token]), prices);
   checks.equal('last trades', lasts.map((one) => one.token_id), [token, other]);
@@ -324,8 +326,8 @@ async function takeAtOnce(who, market) {
     [true, 'matched', hashOf(order, market.negRisk)]);
   checks.ok(
     'the client finds it on the chain',
-    bought.transactionsHashes.length > 0 &&
-      bought.transactionsHashes.every((hash) => /^0x[0-9a-f]{64}$/.test(hash)),
+    bought.transactionsHashes.length > 0
+      && bought.transactionsHashes.every((hash) => /^0x[0-9a-f]{64}$/.test(hash)),
     bought);
   const trades = await settled(who, bought.orderID);
   checks.equal(
@@ -450,6 +452,64 @@ async function refusals(who, market, free) {
   checks.equal('nothing came of them', await who.getOpenOrders({asset_id: token}), []);
 }
 
+// --- the newer exchange, approvals, fees ---
+
+async function newerExchange(who, market) {
+  const [token] = market.tokens;
+  const old =
+    await who.createOrder({tokenID: token, price: lowest(market), size: 20, side: Side.BUY});
+  await checks.refused(
+    'an order for the older exchange', who.postOrder(old, OrderType.GTC),
+    refusedWith(400, 'invalid signature'));
+  const order = await who.createExchangeV3OrderFromAmounts({
+    tokenID: token,
+    makerAmount: String(20n * micros(String(market.tick))),
+    takerAmount: '20000000',
+    side: Side.BUY
+  });
+  const posted = await declared('OrderResponse', who.postOrder(order, OrderType.GTC));
+  checks.equal('one for the newer rests', [posted.success, posted.status], [true, 'live']);
+  checks.equal('and is listed', (await who.getOpenOrders({asset_id: token})).map(({id}) => id), [
+    posted.orderID
+  ]);
+  checks.equal('and cancelled', (await who.cancelAll()).canceled, [posted.orderID]);
+  const held = await declared(
+    'BalanceAllowanceResponse',
+    who.getBalanceAllowance({asset_type: 'CONDITIONAL-V2', token_id: token}));
+  checks.equal('none of it is held', held.balance, '0');
+}
+
+async function approvals(who, market) {
+  const exchange = market.negRisk ? contracts.negRiskExchangeV2 : contracts.exchangeV2;
+  const approve = (amount) => control(
+    host, '/sim/allowance',
+    {address: who.signer.account.address, asset: 'COLLATERAL', spender: exchange, amount});
+  const collateral = {asset_type: AssetType.COLLATERAL};
+  const seen = async () => (await who.getBalanceAllowance(collateral)).allowances[exchange];
+  const make = () =>
+    who.createOrder({tokenID: market.tokens[0], price: lowest(market), size: 20, side: Side.BUY});
+  await seen(); // the venue knows the wallet from now on
+  await approve('1');
+  checks.equal('an approval that was withdrawn', await seen(), '1');
+  await checks.refused(
+    'an order without it', who.postOrder(await make(), OrderType.GTC),
+    refusedWith(400, 'not enough balance / allowance: the allowance is not enough'));
+  await approve('unlimited');
+  checks.equal('a new one is not seen yet', await seen(), '1');
+  await who.updateBalanceAllowance(collateral);
+  checks.equal('until the venue looks', BigInt(await seen()), 2n ** 256n - 1n);
+  const posted = await who.postOrder(await make(), OrderType.GTC);
+  checks.equal('then it trades', posted.status, 'live');
+  await who.cancelAll();
+}
+
+async function feeChange(market) {
+  await control(host, '/sim/fee-change', {market: market.condition, rate: 0.07});
+  const {fd} = await declared('MarketDetails', client().getClobMarketInfo(market.condition));
+  checks.equal('another fee', fd, {r: 0.07, e: 1, to: true});
+  await control(host, '/sim/fee-change', {market: market.condition, rate: 0.05});
+}
+
 // --- the venue's states ---
 
 async function heartbeats(who) {
@@ -505,9 +565,10 @@ async function tradable(markets, wanted) {
 
 /// Of a game that is on, or of one that begins after this test but today: one that is listed months
 /// ahead is a decoy, and in play.
-const inPlayNow = ({type, negRisk, start}) => type && !negRisk && start < Date.now() - 60_000;
-const upcomingToday = ({type, negRisk, start}) =>
-  type && !negRisk && start > Date.now() + 180_000 && start < Date.now() + 86_400_000;
+const inPlayNow = ({type, negRisk, version, start}) =>
+  type && !negRisk && version === 'v1' && start < Date.now() - 60_000;
+const upcomingToday = ({type, negRisk, version, start}) => type && !negRisk && version === 'v1'
+  && start > Date.now() + 180_000 && start < Date.now() + 86_400_000;
 const seasonsWinner = ({type, negRisk}) => negRisk && !type; // never in play, so never delayed
 
 async function usual(markets) {
@@ -532,6 +593,13 @@ async function usual(markets) {
   await severalOrders(who, upcoming);
   await takeInPlay(who, inPlay);
   await refusals(who, inPlay, upcoming);
+  const newer = await tradable(markets, ({version}) => version === 'v2');
+  for (const one of traders) {
+    await newerExchange(one, newer);
+  }
+  await approvals(eoa, upcoming);
+  await approvals(who, negRisk);
+  await feeChange(upcoming);
   await heartbeats(who);
   await pauses(await trader(SignatureTypeV2.EOA), negRisk);
 }

@@ -27,6 +27,12 @@ public:
   void pause(ClobMode mode, UnixSeconds seconds);
   [[nodiscard]] ClobMode mode() const;
 
+  void repay(int market, Price before) { accounts_.repay(market, before); }
+  void run_dry(UnixMillis until_ms) { accounts_.run_dry(until_ms); }
+  void fail_trades(std::function<bool()> ask) { accounts_.fail_trades(std::move(ask)); }
+
+  /// The accounts, for control calls.
+  [[nodiscard]] PolyAccounts& accounts() { return accounts_; }
   [[nodiscard]] const PolyKeys& keys() const { return keys_; }
   [[nodiscard]] const PolyAccounts& accounts() const { return accounts_; }
 

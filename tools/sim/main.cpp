@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tools/sim/replay.hpp"
 #include "tools/sim/simulator.hpp"
 
 namespace {
@@ -17,7 +18,16 @@ struct Options {
   std::vector<std::string> kalshi_keys{};
   std::vector<std::string> kalshi_cash{};
   std::int64_t polymarket_cash = 10'000;
+<<<<<<< HEAD
+  std::string replay{};
   int seconds = 0; ///< 0: until a signal
+=======
+  std::string faults = "off";
+  std::optional<std::uint64_t> fault_seed{}; ///< the world's if absent
+  int seconds = 0;                           ///< 0: until a signal
+>>>>>>> sim-faults
+  int redeem_after_s = 0;
+  int heartbeat_grace_s = 0;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -40,6 +50,12 @@ void declare(CLI::App& app, Options& options) {
                  "KEYID=PUBLIC_PEM_FILE: let in only registered keys, and verify them");
   app.add_option("--kalshi-cash", options.kalshi_cash,
                  "SHARD=DOLLARS of a new account (0=5000 3=5000)");
+  auto& kalshi = options.simulator.kalshi;
+  app.add_option("--kalshi-attestation-expires", kalshi.attested_for_s,
+                 "seconds until the location's attestation lapses and orders are refused, -1 = "
+                 "never attested");
+  app.add_flag("--kalshi-weekly-pause", kalshi.weekly_pause,
+               "trading pauses on Thursdays from 03:00 to 05:00 Eastern, as on the venue");
   auto& polymarket = options.simulator.polymarket;
   app.add_option("--polymarket-cash", options.polymarket_cash, "dollars of a new wallet")
     ->check(CLI::Range(0, 1'000'000'000));
@@ -47,9 +63,26 @@ void declare(CLI::App& app, Options& options) {
     ->check(CLI::Range(0.0, 1.0));
   app.add_option("--sports-delay", world.sports_delay_s, "seconds that takers wait in play")
     ->check(CLI::Range(0, 10));
+  app
+    .add_option("--redeem-after", options.redeem_after_s,
+                "seconds from the resolution of a Polymarket market to its money")
+    ->check(CLI::Range(0, 86'400));
+  app
+    .add_option("--heartbeat-grace", options.heartbeat_grace_s,
+                "seconds beyond 10 that Polymarket waits for a heartbeat")
+    ->check(CLI::Range(0, 5));
   app.add_flag("--geoblocked", polymarket.geoblocked, "Polymarket takes no orders from here");
   app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
                "take only orders of signature type 3, as from new accounts");
+<<<<<<< HEAD
+  app.add_option("--replay", options.replay,
+                 "serve back what arbees run --capture DIR recorded, at the recorded pace or "
+                 "--speed times as fast");
+=======
+  app.add_option("--faults", options.faults,
+                 "what goes wrong: off, all, or a list of CLASS[=RATE] (see README)");
+  app.add_option("--fault-seed", options.fault_seed, "decides when it does (--seed)");
+>>>>>>> sim-faults
   app.get_formatter()->column_width(32);
 }
 
@@ -88,8 +121,16 @@ void resolve(Options& options) {
     }
     options.simulator.kalshi.cash[static_cast<int>(*shard)] = *money;
   }
+  const auto rates = parse_faults(options.faults);
+  if (const auto* const wrong = std::get_if<std::string>(&rates)) {
+    throw std::runtime_error("--faults: " + *wrong);
+  }
+  options.simulator.faults = {.rates = std::get<FaultRates>(rates),
+                              .seed = options.fault_seed.value_or(options.simulator.world.seed)};
   options.simulator.polymarket.cash =
     arbees::Money{options.polymarket_cash * arbees::money_per_dollar};
+  options.simulator.polymarket.redeem_after_ms = 1000LL * options.redeem_after_s;
+  options.simulator.polymarket.heartbeat_grace_ms = 1000LL * options.heartbeat_grace_s;
 }
 
 /// Written beside and renamed, so that a reader never sees half of it.
@@ -120,7 +161,8 @@ void announce(const Options& options, const Ports& ports) {
   std::fflush(stdout);
 }
 
-void report_status(boost::asio::steady_timer& timer, const Simulator& simulator) {
+template <class Venues>
+void report_status(boost::asio::steady_timer& timer, const Venues& simulator) {
   timer.expires_after(std::chrono::seconds{5});
   timer.async_wait([&timer, &simulator](const boost::system::error_code& error) {
     if (!error) {
@@ -131,9 +173,9 @@ void report_status(boost::asio::steady_timer& timer, const Simulator& simulator)
   });
 }
 
-int run(const Options& options) {
-  boost::asio::io_context io;
-  Simulator simulator{io, options.simulator};
+/// Runs a simulator, or a replay, to its end.
+template <class Venues>
+int serve(boost::asio::io_context& io, const Options& options, Venues& simulator) {
   const auto ports = simulator.start();
   announce(options, ports);
   if (!options.ports_file.empty() && !write_ports(options.ports_file, ports)) {
@@ -163,6 +205,21 @@ int run(const Options& options) {
   return 0;
 }
 
+int run(const Options& options, bool speed_given) {
+  boost::asio::io_context io;
+  const auto& config = options.simulator;
+  if (options.replay.empty()) {
+    Simulator simulator{io, config};
+    return serve(io, options, simulator);
+  }
+  Replay replay{io,
+                {.folder = options.replay,
+                 .speed = speed_given ? config.world.speed : 1,
+                 .bind = config.bind,
+                 .ports = config.ports}};
+  return serve(io, options, replay);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -173,7 +230,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     resolve(options);
-    return run(options);
+    return run(options, app.count("--speed") > 0);
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "arbees-sim: %s\n", failure.what());
     return 1;

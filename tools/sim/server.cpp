@@ -2,7 +2,10 @@
 
 #include <boost/beast.hpp>
 #include <deque>
+#include <sstream>
 #include <utility>
+
+#include "tools/sim/faulty_link.hpp"
 
 namespace arbees::sim {
 
@@ -34,26 +37,34 @@ HttpRequest convert(const BeastRequest& from) {
   return request;
 }
 
+UnixMillis system_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+/// As the Date header writes it.
+std::string http_date(UnixSeconds now) {
+  const auto at = utc(now);
+  const auto day = std::chrono::weekday{std::chrono::sys_days{
+    std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{now}})}};
+  constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  std::array<char, 40> date{};
+  std::snprintf(date.data(), date.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                days[day.c_encoding()].data(), at.day, month_name(at.month).data(), at.year,
+                at.hour, at.minute, at.second);
+  return date.data();
+}
+
 http::response<http::string_body>
-convert(const HttpReply& reply, unsigned version, bool keep_alive) {
+convert(const HttpReply& reply, unsigned version, bool keep_alive, UnixMillis now) {
   http::response<http::string_body> response{static_cast<http::status>(reply.status), version};
   response.set(http::field::server, "arbees-sim");
   response.set(http::field::content_type, reply.content_type);
   for (const auto& [name, value] : reply.headers) {
     response.set(name, value);
   }
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-                     std::chrono::system_clock::now().time_since_epoch())
-                     .count();
-  const auto at = utc(now);
-  const auto day = std::chrono::weekday{
-    std::chrono::sys_days{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())}};
-  constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  std::array<char, 40> date{};
-  std::snprintf(date.data(), date.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                days[day.c_encoding()].data(), at.day, month_name(at.month).data(), at.year,
-                at.hour, at.minute, at.second);
-  response.set(http::field::date, date.data());
+  response.set(http::field::date, http_date(now / 1000));
   response.keep_alive(keep_alive);
   response.body() = reply.body;
   response.prepare_payload();
@@ -68,6 +79,7 @@ public:
   FeedConnection(beast::tcp_stream stream, Feed feed, std::shared_ptr<Server*> server)
     : stream_(std::move(stream)),
       ping_timer_(stream_.get_executor()),
+      held_timer_(stream_.get_executor()),
       feed_(std::move(feed)),
       server_(std::move(server)) {}
 
@@ -80,7 +92,15 @@ public:
   }
 
   void show(std::span<const MarketEvent> events) {
+<<<<<<< HEAD
     queue(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
+    if (const auto* const replay = std::get_if<ReplayFeed>(&feed_);
+        replay != nullptr && replay->over() && frames_.empty()) {
+      drop();
+    }
+=======
+    say(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
+>>>>>>> sim-faults
   }
 
   /// Drops the connection without a closing handshake.
@@ -88,6 +108,7 @@ public:
     dropped_ = true;
     beast::error_code ignored;
     ping_timer_.cancel();
+    held_timer_.cancel();
     beast::get_lowest_layer(stream_).socket().close(ignored);
   }
 
@@ -113,8 +134,62 @@ private:
     }
     const auto text = beast::buffers_to_string(buffer_.data());
     buffer_.consume(buffer_.size());
-    queue(std::visit([&](auto& feed) { return feed.on_text(text); }, feed_));
+    say(std::visit([&](auto& feed) { return feed.on_text(text); }, feed_));
     read();
+  }
+
+  /// What the venue says, on its way through what goes wrong.
+  void say(std::vector<std::string> frames) {
+    auto* const faults = *server_ != nullptr ? (*server_)->face().faults : nullptr;
+    if (faults == nullptr || (link_ == nullptr && !faults->active())) {
+      queue(std::move(frames));
+      return;
+    }
+    if (link_ == nullptr) {
+      link_ = std::make_unique<FaultyLink>(faults->plan(), faults->plan().next_link());
+    }
+    through_link(std::move(frames));
+    if (!faults->active() && !link_->busy(steady_ms())) {
+      link_.reset();
+    }
+  }
+
+  void through_link(std::vector<std::string> frames) {
+    auto step = link_->say(std::move(frames), steady_ms());
+    break_ = step.broken ? step.broken : break_;
+    hear_nothing(link_->deaf());
+    queue(std::move(step.frames));
+    const auto due = link_->next_due();
+    if (dropped_ || !due || due == held_until_) {
+      return;
+    }
+    held_until_ = due;
+    held_timer_.expires_at(
+      std::chrono::steady_clock::time_point{std::chrono::milliseconds{*due + 1}});
+    held_timer_.async_wait(
+      beast::bind_front_handler(&FeedConnection::on_held_due, shared_from_this()));
+  }
+
+  void on_held_due(beast::error_code error) {
+    if (!error && !dropped_) {
+      held_until_.reset();
+      say({});
+    }
+  }
+
+  /// A high watermark keeps the pending read from waking up: a deaf venue answers no ping.
+  void hear_nothing(bool deaf) {
+    if (deaf != std::exchange(deaf_, deaf)) {
+      beast::error_code ignored;
+      beast::get_lowest_layer(stream_).socket().set_option(
+        asio::socket_base::receive_low_watermark{deaf ? 1 << 20 : 1}, ignored);
+    }
+  }
+
+  static UnixMillis steady_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
   }
 
   void queue(std::vector<std::string> frames) {
@@ -140,6 +215,10 @@ private:
       return;
     }
     writing_ = true;
+    if (break_ && frames_.size() == 1) {
+      break_off();
+      return;
+    }
     stream_.text(true);
     stream_.async_write(asio::buffer(frames_.front()),
                         beast::bind_front_handler(&FeedConnection::on_write, shared_from_this()));
@@ -159,6 +238,22 @@ private:
     write();
   }
 
+  /// Sends a part of the last frame past the WebSocket's own writer, and hangs up. The venue's own
+  /// answer to a ping may come in between, which nobody can read any more.
+  void break_off() {
+    auto& socket = beast::get_lowest_layer(stream_).socket();
+    frames_.front() = text_frame(frames_.front()).substr(0, break_->at);
+    asio::async_write(socket, asio::buffer(frames_.front()),
+                      [self = shared_from_this(), &socket](beast::error_code, std::size_t) {
+                        beast::error_code ignored;
+                        if (self->break_->reset) {
+                          socket.set_option(asio::socket_base::linger{true, 0}, ignored);
+                        }
+                        self->drop();
+                        self->leave();
+                      });
+  }
+
   void schedule_ping() {
     if (*server_ == nullptr || (*server_)->face().ping.empty()) {
       return;
@@ -172,6 +267,10 @@ private:
     if (error || *server_ == nullptr) {
       return;
     }
+    if (deaf_) { // and dumb
+      schedule_ping();
+      return;
+    }
     const auto& body = (*server_)->face().ping;
     stream_.async_ping(websocket::ping_data{body.data(), body.size()},
                        [self = shared_from_this()](beast::error_code failed) {
@@ -183,6 +282,7 @@ private:
 
   void leave() {
     ping_timer_.cancel();
+    held_timer_.cancel();
     if (*server_ != nullptr) {
       (*server_)->left(shared_from_this());
     }
@@ -190,6 +290,7 @@ private:
 
   websocket::stream<beast::tcp_stream> stream_;
   asio::steady_timer ping_timer_;
+  asio::steady_timer held_timer_;
   beast::flat_buffer buffer_;
   Feed feed_;
   std::shared_ptr<Server*> server_;
@@ -197,6 +298,10 @@ private:
   std::size_t waiting_bytes_ = 0;
   bool writing_ = false;
   bool dropped_ = false;
+  std::unique_ptr<FaultyLink> link_; ///< only while something may go wrong
+  std::optional<UnixMillis> held_until_{};
+  std::optional<FaultyLink::Break> break_{}; ///< of the last of frames_
+  bool deaf_ = false;
 };
 
 namespace {
@@ -222,16 +327,90 @@ private:
     }
     auto& server = **server_;
     const auto& raw = parser_->get();
-    const auto request = convert(raw);
-    if (websocket::is_upgrade(raw) && server.face().open_feed) {
-      upgrade(server, request);
+    auto request = convert(raw);
+    const auto upgrades = websocket::is_upgrade(raw) && server.face().open_feed != nullptr;
+    auto* const faults = server.face().faults;
+    if (faults == nullptr || !faults->active() || request.path.starts_with("/sim/")) {
+      handle(server, request, upgrades);
       return;
     }
-    ++server.stats().requests;
-    send(server.face().answer(request));
+    fate_ = faults->decide(server.face().name, request, upgrades);
+    wait(fate_->before, [request = std::move(request), upgrades](HttpConnection& self) {
+      self.handle(**self.server_, request, upgrades);
+    });
+  }
+
+  /// Goes on after `time`, unless the server is gone by then.
+  template <class Next>
+  void wait(std::chrono::milliseconds time, Next next) {
+    if (time == time.zero()) {
+      next(*this);
+      return;
+    }
+    timer_.emplace(stream_.get_executor(), time);
+    timer_->async_wait([self = shared_from_this(), next = std::move(next)](beast::error_code) {
+      if (*self->server_ != nullptr) {
+        next(*self);
+      }
+    });
+  }
+
+  void handle(Server& server, const HttpRequest& request, bool upgrades) {
+    if (fate_ && !fate_->reaches) {
+      ++server.stats().requests;
+      spoil({});
+    } else if (upgrades) {
+      upgrade(server, request);
+    } else {
+      ++server.stats().requests;
+      auto answer = server.face().answer(request);
+      fate_ ? spoil(std::move(answer)) : send(answer);
+    }
+  }
+
+  /// Sends what becomes of an answer, when its time has come.
+  void spoil(HttpReply answer) {
+    const auto fate = *std::exchange(fate_, std::nullopt);
+    if (fate.instead) {
+      answer = *fate.instead;
+    } else if (fate.garbles) {
+      answer = rubbish(answer, *fate.garbles);
+    }
+    wait(fate.after, [answer = std::move(answer), fate](HttpConnection& self) {
+      if (fate.hangs) {
+        self.hang_up();
+      } else if (fate.cut_at) {
+        self.send_part(answer, *fate.cut_at);
+      } else {
+        self.send(answer);
+      }
+    });
+  }
+
+  void hang_up() {
+    beast::error_code ignored;
+    stream_.socket().close(ignored);
+  }
+
+  void send_part(const HttpReply& reply, double share) {
+    std::ostringstream whole;
+    whole << make(reply);
+    part_ = whole.str();
+    part_.resize(static_cast<std::size_t>(share * static_cast<double>(part_.size())));
+    asio::async_write(stream_, asio::buffer(part_),
+                      [self = shared_from_this()](beast::error_code, std::size_t) {
+                        self->hang_up();
+                      });
+  }
+
+  [[nodiscard]] http::response<http::string_body> make(const HttpReply& reply) const {
+    const auto& raw = parser_->get();
+    const auto& clock = (*server_)->face().clock;
+    return convert(reply, raw.version(), raw.keep_alive(), clock ? clock() : system_ms());
   }
 
   void upgrade(Server& server, const HttpRequest& request) {
+    fate_.reset(); // an upgrade has no answer to spoil
     auto opened = server.face().open_feed(request);
     if (auto* const refusal = std::get_if<HttpReply>(&opened)) {
       ++server.stats().feeds_refused;
@@ -244,8 +423,7 @@ private:
   }
 
   void send(const HttpReply& reply) {
-    const auto& raw = parser_->get();
-    response_ = convert(reply, raw.version(), raw.keep_alive());
+    response_ = make(reply);
     http::async_write(stream_, response_,
                       beast::bind_front_handler(&HttpConnection::on_write, shared_from_this()));
   }
@@ -267,6 +445,9 @@ private:
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
   std::shared_ptr<Server*> server_;
+  std::optional<HttpFate> fate_{}; ///< of the request at hand
+  std::optional<asio::steady_timer> timer_{};
+  std::string part_{};
 };
 
 } // namespace

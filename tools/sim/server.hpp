@@ -10,13 +10,15 @@
 #include <variant>
 
 #include "tools/sim/http.hpp"
+#include "tools/sim/http_faults.hpp"
 #include "tools/sim/kalshi_ws.hpp"
 #include "tools/sim/polymarket_user_ws.hpp"
 #include "tools/sim/polymarket_ws.hpp"
+#include "tools/sim/recording.hpp"
 
 namespace arbees::sim {
 
-using Feed = std::variant<KalshiSession, PolymarketSession, PolymarketUserSession>;
+using Feed = std::variant<KalshiSession, PolymarketSession, PolymarketUserSession, ReplayFeed>;
 
 /// What one port serves.
 struct Face {
@@ -26,6 +28,8 @@ struct Face {
   std::function<std::variant<HttpReply, Feed>(const HttpRequest&)> open_feed{};
   std::string ping{};                   ///< body of the server's pings; empty if it sends none
   std::chrono::seconds idle_limit{125}; ///< a silent WebSocket client is dropped after it
+  HttpFaults* faults = nullptr;         ///< what goes wrong on this port; may be none
+  std::function<UnixMillis()> clock{};  ///< of the Date header; the system's if empty
 };
 
 struct FaceStats {

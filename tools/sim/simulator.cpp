@@ -7,6 +7,7 @@
 
 #include "tools/sim/clob_rest.hpp"
 #include "tools/sim/control.hpp"
+#include "tools/sim/data_rest.hpp"
 #include "tools/sim/espn_rest.hpp"
 #include "tools/sim/gamma_rest.hpp"
 #include "tools/sim/kalshi_rest.hpp"
@@ -43,30 +44,42 @@ Simulator::Simulator(boost::asio::io_context& io, const SimulatorConfig& config)
     engine_(config.world),
     accounts_(engine_, config.kalshi),
     clob_(engine_, config.polymarket),
+    storm_(engine_, accounts_, clob_, config.faults),
     timer_(io),
     kalshi_(io, {.name = "kalshi",
                  .answer = [this](const HttpRequest& request) { return kalshi(request); },
                  .open_feed = [this](const HttpRequest& request) { return open_kalshi(request); },
                  .ping = "heartbeat",
-                 .idle_limit = std::chrono::seconds{30}}),
+                 .idle_limit = std::chrono::seconds{30},
+                 .faults = &storm_.http(),
+                 .clock = [this] { return wall_ms() + engine_.skew_ms(); }}),
     polymarket_(io, {.name = "polymarket",
                      .answer = [this](const HttpRequest& request) { return polymarket(request); },
                      .open_feed =
-                       [this](const HttpRequest& request) { return open_polymarket(request); }}),
+                       [this](const HttpRequest& request) { return open_polymarket(request); },
+                     .faults = &storm_.http(),
+                     .clock = [this] { return wall_ms() + engine_.skew_ms(); }}),
     gamma_(io, {.name = "gamma",
                 .answer =
                   [this](const HttpRequest& request) {
                     if (const auto mine = own(request)) {
                       return *mine;
                     }
+                    if (auto answer = data_api(clob_.accounts(), request)) {
+                      return *std::move(answer);
+                    }
                     return gamma(engine_, request).value_or(clob_error(404, "not found"));
-                  }}),
-    espn_(io, {.name = "espn", .answer = [this](const HttpRequest& request) {
-                 if (const auto mine = own(request)) {
-                   return *mine;
-                 }
-                 return espn(engine_, request).value_or(clob_error(404, "not found"));
-               }}) {
+                  },
+                .faults = &storm_.http()}),
+    espn_(io, {.name = "espn",
+               .answer =
+                 [this](const HttpRequest& request) {
+                   if (const auto mine = own(request)) {
+                     return *mine;
+                   }
+                   return espn(engine_, request).value_or(clob_error(404, "not found"));
+                 },
+               .faults = &storm_.http()}) {
   for (const auto& [id, pem] : config.kalshi_keys) {
     auth_.add_key(id, pem);
   }
@@ -122,6 +135,8 @@ void Simulator::tick() {
     accounts_.on_time();
     clob_.on_events(events);
     clob_.on_time();
+    storm_.on_events(events);
+    storm_.on_time();
     show(engine_.take_events()); // what the accounts did about it
   }
 }
@@ -149,6 +164,9 @@ std::optional<HttpReply> Simulator::own(const HttpRequest& request) {
   if (request.path == "/sim/stats") {
     return reply(stats());
   }
+  if (auto answer = storm_.control(request)) {
+    return answer;
+  }
   auto answer = control(engine_, accounts_, clob_, request);
   show(engine_.take_events()); // a pause may cancel orders
   return answer;
@@ -167,7 +185,7 @@ HttpReply Simulator::kalshi(const HttpRequest& request) {
   if (!KalshiPrivate::is_private(request.path)) {
     return kalshi_error(404, "not_found", "not found");
   }
-  if (auto refusal = auth_.refuse(request, wall_ms())) {
+  if (auto refusal = auth_.refuse(request, wall_ms() + engine_.skew_ms())) {
     return *std::move(refusal);
   }
   auto answer = accounts_.answer(request, request.header("kalshi-access-key"));
@@ -194,7 +212,7 @@ std::variant<HttpReply, Feed> Simulator::open_kalshi(const HttpRequest& request)
   if (request.path != "/trade-api/ws/v2") {
     return kalshi_error(404, "not_found", "not found");
   }
-  if (auto refusal = auth_.refuse(request, wall_ms())) {
+  if (auto refusal = auth_.refuse(request, wall_ms() + engine_.skew_ms())) {
     return *std::move(refusal);
   }
   // Made in place: g++ 12 warns of moves of a variant in a variant.

@@ -7,6 +7,7 @@
 #include "tools/sim/kalshi_auth.hpp"
 #include "tools/sim/kalshi_private.hpp"
 #include "tools/sim/server.hpp"
+#include "tools/sim/storm.hpp"
 
 namespace arbees::sim {
 
@@ -24,6 +25,7 @@ struct SimulatorConfig {
   KalshiConfig kalshi{};
   std::map<std::string, std::string> kalshi_keys{}; ///< PEM of the public key by key id
   PolyConfig polymarket{};
+  FaultConfig faults{};
 };
 
 /// Milliseconds since 1970 on the system's clock.
@@ -62,6 +64,7 @@ private:
   KalshiAuth auth_;
   KalshiPrivate accounts_;
   ClobPrivate clob_;
+  Storm storm_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point started_{};
   std::array<std::uint64_t, 2> book_messages_{};

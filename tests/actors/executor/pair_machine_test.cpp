@@ -366,9 +366,7 @@ TEST_CASE("fills count once, whatever comes first") {
                   .price = cents(44),
                   .quantity = contracts(60),
                   .fee = dollars(1)};
-  CHECK(desk.machine.is_new(fill));
   desk.apply(fill);
-  CHECK_FALSE(desk.machine.is_new(fill));
   CHECK(only<IgnoreEvent>(desk.apply(fill))[0].why == "duplicate_fill");
   CHECK(desk.machine.position(0).bought == contracts(60));
   CHECK(desk.machine.position(0).paid == dollars(26.4));
@@ -403,15 +401,154 @@ TEST_CASE("a person is told, once an order, of fees that are not the schedule's"
   CHECK(fill("f3", dollars(1)).empty());
 }
 
-TEST_CASE("a person is told of a fill that was voided") {
+Fill fill_of(const OrderIntent& order, FillState state, Quantity quantity = contracts(100)) {
+  return {.fill_id = "t1",
+          .client_order_id = order.client_order_id,
+          .pair = order.pair,
+          .market = order.market,
+          .side = order.side,
+          .action = order.action,
+          .price = cents(45),
+          .quantity = quantity,
+          .state = state};
+}
+
+TEST_CASE("the hedge of a voided fill is sold at once, also after the end") {
   Desk desk;
   const auto orders = send_both(desk);
-  const auto commands = desk.apply(Fill{.fill_id = "t1",
-                                        .client_order_id = orders[1].client_order_id,
-                                        .quantity = contracts(100),
-                                        .state = FillState::voided});
-  REQUIRE(only<RaiseAlert>(commands).size() == 1);
-  CHECK(only<RaiseAlert>(commands)[0].what == "fill_voided");
+  desk.ends(orders[0], contracts(100), cents(45));
+  const auto first = closed_by(desk.apply(fill_of(orders[1], FillState::provisional)));
+  CHECK(first.closed.outcome == PairOutcome::complete);
+  CHECK(first.closed.revision == 0);
+  CHECK_FALSE(desk.machine.final());
+  SECTION("sold") {
+    const auto commands = desk.apply(fill_of(orders[1], FillState::voided));
+    CHECK(only<RaiseAlert>(commands)[0].what == "fill_voided");
+    const auto sale = next_order(desk, commands);
+    CHECK(sale.purpose == OrderPurpose::unwind);
+    CHECK(sale.leg == 0);
+    CHECK(sale.quantity == contracts(100));
+    CHECK(sale.limit == cents(43));
+    const auto again = closed_by(desk.ends(sale, contracts(100), cents(43)));
+    CHECK(again.closed.outcome == PairOutcome::unwound);
+    CHECK(again.closed.revision == 1);
+    CHECK(again.closed.cost == dollars(2));
+    CHECK(desk.machine.final());
+  }
+  SECTION("a fill that is confirmed is final") {
+    CHECK(desk.apply(fill_of(orders[1], FillState::confirmed)).empty());
+    CHECK(desk.machine.final());
+    const auto commands = desk.apply(fill_of(orders[1], FillState::voided));
+    CHECK(only<IgnoreEvent>(commands)[0].why == "final_fill");
+  }
+}
+
+TEST_CASE("what is not settled yet and cannot be sold waits for the chain") {
+  Desk desk;
+  const auto orders = send_both(desk);
+  desk.apply(kalshi_book({}, {{cents(62), contracts(200)}}));
+  desk.apply(fill_of(orders[1], FillState::provisional));
+  desk.ends(orders[0], {}, cents(45));
+  const auto sale = next_order(desk, desk.tick(2s));
+  REQUIRE(sale.action == Action::sell);
+  auto refused = OrderReport{.pair = sale.pair,
+                             .leg = sale.leg,
+                             .client_order_id = sale.client_order_id,
+                             .status = OrderStatus::rejected,
+                             .reason = "not enough balance"};
+  CHECK(desk.apply(refused).empty());
+  CHECK(desk.tick(30s).empty());
+  const auto next = next_order(desk, desk.apply(fill_of(orders[1], FillState::confirmed)));
+  CHECK(next.action == Action::sell);
+  CHECK(closed_by(desk.ends(next, contracts(100), cents(43))).closed.outcome
+        == PairOutcome::unwound);
+}
+
+TEST_CASE("halted, nothing is sent, and what was committed is recorded as unsent") {
+  Desk desk;
+  SECTION("before the first order") {
+    desk.open();
+    const auto commands = desk.machine.apply(BatchCommitted{desk.batch}, desk.now, room, false);
+    CHECK(only<SendOrder>(commands).empty());
+    CHECK(only<RecordUnsent>(commands).size() == 2);
+    CHECK(closed_by(commands).closed.reason == "halted");
+  }
+  SECTION("with one leg open the pair waits") {
+    const auto orders = send_both(desk);
+    desk.ends(orders[0], contracts(100), cents(45));
+    auto commands = desk.machine.apply(OrderReport{.client_order_id = orders[1].client_order_id,
+                                                   .status = OrderStatus::unfilled},
+                                       desk.now, room, false);
+    CHECK(commands.empty());
+    CHECK(desk.machine.apply(Tick{start + 1min}, start + 1min, room, false).empty());
+    const auto mend = next_order(desk, desk.tick(1min));
+    CHECK(mend.purpose == OrderPurpose::complete);
+  }
+}
+
+TEST_CASE("a pair that an earlier process left is asked after, then balanced") {
+  Desk before;
+  const auto orders = send_both(before);
+  OpenPair left{.request = request_for(contracts(100)), .intent_at = start, .batches = 1};
+  for (const auto& order : orders) {
+    left.orders.push_back({.intent = order, .intent_at = start});
+  }
+  Desk desk;
+  desk.now = start + 1min;
+  const auto restored = [&](bool markets_known) {
+    std::array<std::optional<MarketSpec>, 2> markets;
+    if (markets_known) {
+      markets = {kalshi_market(), poly_market()};
+    }
+    desk.machine = PairMachine::restore(left, markets, {}, desk.now);
+    return only<AskVenue>(desk.tick(0s));
+  };
+  SECTION("orders that never reached the venue") {
+    CHECK(restored(true).size() == 2);
+    desk.ends(orders[0], {}, cents(45));
+    CHECK(closed_by(desk.ends(orders[1], {}, cents(45))).closed.outcome == PairOutcome::void_);
+  }
+  SECTION("one leg was filled") {
+    restored(true);
+    for (const auto& book : calm_books()) {
+      desk.apply(book);
+    }
+    desk.ends(orders[0], contracts(100), cents(45));
+    const auto mend = next_order(desk, desk.ends(orders[1], {}, cents(45)));
+    CHECK(mend.purpose == OrderPurpose::complete);
+    CHECK(mend.client_order_id == "a0000000000000abc-1c0");
+  }
+  SECTION("what the ledger knew is not asked for") {
+    left.orders[0].report = OrderReport{.client_order_id = orders[0].client_order_id,
+                                        .status = OrderStatus::filled,
+                                        .filled = contracts(100),
+                                        .notional = dollars(45)};
+    left.fills.push_back(fill_of(orders[1], FillState::confirmed));
+    const auto asks = restored(true);
+    REQUIRE(asks.size() == 1);
+    CHECK(asks[0].order.client_order_id == orders[1].client_order_id);
+    CHECK(desk.machine.position(1).held() == contracts(100));
+  }
+  SECTION("and waits for a market that is not listed yet, but not for ever") {
+    restored(false);
+    desk.ends(orders[0], contracts(100), cents(45));
+    const auto commands = desk.ends(orders[1], {}, cents(45));
+    CHECK(only<RaiseAlert>(commands)[0].what == "waits_for_market");
+    CHECK(desk.tick(1h).empty());
+    SECTION("until it is") {
+      desk.machine.learn(kalshi_market());
+      desk.machine.learn(poly_market());
+      for (const auto& book : calm_books()) {
+        desk.machine.show(book);
+      }
+      CHECK(next_order(desk, desk.tick(1s)).purpose == OrderPurpose::complete);
+    }
+    SECTION("or has paid") {
+      const auto closed = closed_by(desk.apply(MarketDecided{kalshi_id})).closed;
+      CHECK(closed.outcome == PairOutcome::exposed);
+      CHECK(closed.reason == "market_decided");
+    }
+  }
 }
 
 TEST_CASE("an order that its fills complete needs no report") {

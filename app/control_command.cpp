@@ -1,0 +1,65 @@
+#include "app/control_command.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "actors/messages/errors.hpp"
+#include "app/kill_switch.hpp"
+#include "bridges/store/ledger.hpp"
+
+namespace arbees {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 3s;
+
+/// What the ledger has on record, read beside its owner.
+std::optional<TradingControl> on_record(const Config& config) {
+  auto ledger = Ledger::open({.path = config.files.ledger, .access = SqliteAccess::read});
+  if (!ledger) {
+    return std::nullopt;
+  }
+  const auto control = ledger->trading_control();
+  return control ? *control : std::nullopt;
+}
+
+} // namespace
+
+ExitCode change_trading_state(const CommandLine& line, const Config& config) {
+  const KillSwitch file{config.files.kill_switch};
+  const auto state = to_string(line.state);
+  const auto reason = line.reason.empty() ? std::string{"by hand"} : line.reason;
+  if (const auto failed = file.write(line.state, reason)) {
+    fmt::print(stderr, "arbees: {}\n", describe(failed));
+    return ExitCode::failure;
+  }
+  const auto process = FileLock::holder(config.files.ledger.string() + ".lock");
+  if (!process) {
+    fmt::print("{}: no arbees runs with {}; the next one starts like that\n", state,
+               config.files.ledger.string());
+    return ExitCode::ok;
+  }
+  if (line.state == TradingState::halted) {
+    ::kill(*process, SIGUSR1); // needs no file, no clock, no disk
+  }
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (const auto control = on_record(config); control && control->state == line.state) {
+      fmt::print("{}: process {} has it on record\n", state, *process);
+      return ExitCode::ok;
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+  fmt::print(stderr,
+             "arbees: process {} was told to be {}, but has not put that on record: look at its "
+             "log, or stop it\n",
+             *process, state);
+  return ExitCode::failure;
+}
+
+} // namespace arbees
