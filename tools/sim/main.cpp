@@ -18,14 +18,10 @@ struct Options {
   std::vector<std::string> kalshi_keys{};
   std::vector<std::string> kalshi_cash{};
   std::int64_t polymarket_cash = 10'000;
-<<<<<<< HEAD
   std::string replay{};
-  int seconds = 0; ///< 0: until a signal
-=======
   std::string faults = "off";
   std::optional<std::uint64_t> fault_seed{}; ///< the world's if absent
   int seconds = 0;                           ///< 0: until a signal
->>>>>>> sim-faults
   int redeem_after_s = 0;
   int heartbeat_grace_s = 0;
 };
@@ -74,15 +70,12 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--geoblocked", polymarket.geoblocked, "Polymarket takes no orders from here");
   app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
                "take only orders of signature type 3, as from new accounts");
-<<<<<<< HEAD
   app.add_option("--replay", options.replay,
                  "serve back what arbees run --capture DIR recorded, at the recorded pace or "
                  "--speed times as fast");
-=======
   app.add_option("--faults", options.faults,
                  "what goes wrong: off, all, or a list of CLASS[=RATE] (see README)");
   app.add_option("--fault-seed", options.fault_seed, "decides when it does (--seed)");
->>>>>>> sim-faults
   app.get_formatter()->column_width(32);
 }
 

@@ -92,15 +92,11 @@ public:
   }
 
   void show(std::span<const MarketEvent> events) {
-<<<<<<< HEAD
-    queue(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
+    say(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
     if (const auto* const replay = std::get_if<ReplayFeed>(&feed_);
         replay != nullptr && replay->over() && frames_.empty()) {
       drop();
     }
-=======
-    say(std::visit([&](auto& feed) { return feed.on_events(events); }, feed_));
->>>>>>> sim-faults
   }
 
   /// Drops the connection without a closing handshake.
