@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <memory>
 
 #include "actors/messages/game.hpp"
 #include "bridges/net/proxy.hpp"
@@ -98,6 +99,43 @@ Table wire_settings(Config& c) {
   };
 }
 
+constexpr std::array settlement_flag_names = {
+  std::pair{"tie_possible", SettlementFlag::tie_possible},
+  std::pair{"postpone_asymmetry", SettlementFlag::postpone_asymmetry},
+  std::pair{"regulation_only", SettlementFlag::regulation_only},
+  std::pair{"void_price", SettlementFlag::void_price},
+};
+
+/// SettlementFlag bits as a list of their names.
+Setting flags_setting(std::string key, std::uint8_t& target, std::string help) {
+  const auto names = std::make_shared<std::vector<std::string>>();
+  for (const auto& [name, flag] : settlement_flag_names) {
+    if ((target & static_cast<std::uint8_t>(flag)) != 0) {
+      names->emplace_back(name);
+    }
+  }
+  auto setting = list_setting(std::move(key), *names, std::move(help));
+  setting.assign = [names, &target, assign_list = std::move(setting.assign)](
+                     const RawValue& value) -> std::optional<std::string> {
+    auto problem = assign_list(value);
+    std::uint8_t flags = 0;
+    for (std::size_t i = 0; i < names->size() && !problem; ++i) {
+      const auto* const found = std::ranges::find_if(settlement_flag_names, [&](const auto& known) {
+        return (*names)[i] == known.first;
+      });
+      if (found == settlement_flag_names.end()) {
+        problem = fmt::format("has no flag \"{}\"", (*names)[i]);
+      } else {
+        flags |= static_cast<std::uint8_t>(found->second);
+      }
+    }
+    target = problem ? target : flags;
+    return problem;
+  };
+  setting.show = [names, show_list = std::move(setting.show)] { return show_list(); };
+  return setting;
+}
+
 Table decision_settings(Config& c) {
   return {
     // A contract pays a dollar: a per cent of it is a cent.
@@ -125,17 +163,68 @@ Table decision_settings(Config& c) {
                      seconds{60}, "how far ahead of our clock a venue's stamp may be"),
     duration_setting("shard.signal_ttl_ms", c.shard.signal_ttl, milliseconds{1}, seconds{60},
                      "how long a signal may be acted on"),
-    money_setting("risk.max_pair_dollars", c.risk.max_pair, dollars(0), much, "cost of one pair"),
-    money_setting("risk.max_game_exposure_dollars", c.risk.max_game_exposure, dollars(0), much,
+  };
+}
+
+Table limit_settings(RiskConfig& risk) {
+  return {
+    money_setting("risk.max_pair_dollars", risk.max_pair, dollars(0), much, "cost of one pair"),
+    money_setting("risk.max_contract_exposure_dollars", risk.max_contract_exposure, dollars(0),
+                  much, "in flight and held in one proposition"),
+    money_setting("risk.max_game_exposure_dollars", risk.max_game_exposure, dollars(0), much,
                   "in flight and held in one game"),
-    money_setting("risk.max_total_exposure_dollars", c.risk.max_total_exposure, dollars(0), much,
+    money_setting("risk.max_league_exposure_dollars", risk.max_league_exposure, dollars(0), much,
+                  "in flight and held in one league"),
+    money_setting("risk.max_shard_exposure_dollars", risk.max_shard_exposure, dollars(0), much,
+                  "in flight and held on one engine of a sharded venue"),
+    money_setting("risk.max_venue_exposure_dollars", risk.max_venue_exposure, dollars(0), much,
+                  "in flight and held at one venue"),
+    money_setting("risk.max_total_exposure_dollars", risk.max_total_exposure, dollars(0), much,
                   "in flight and held in all"),
-    integer_setting("risk.max_in_flight_per_game", c.risk.max_in_flight_per_game, 0, 1000,
+    money_setting("risk.max_game_tail_loss_dollars", risk.max_game_tail_loss, dollars(0), much,
+                  "what one game may lose if it ends as the venues' rules disagree about"),
+    integer_setting("risk.max_in_flight_per_game", risk.max_in_flight_per_game, 0, 1000,
                     "pairs of one game that may be open"),
-    price_setting("risk.min_price", c.risk.min_price, "no leg below"),
-    price_setting("risk.max_price", c.risk.max_price, "no leg above"),
-    duration_setting("risk.repeat_after_ms", c.risk.repeat_after, milliseconds{0}, hours{1},
+    integer_setting("risk.max_in_flight", risk.max_in_flight, 0, 10'000, "pairs that may be open"),
+    integer_setting("risk.max_pairs_per_minute", risk.max_pairs_per_minute, 0, 100'000,
+                    "pairs begun within a minute"),
+    integer_setting("risk.max_pairs_per_hour", risk.max_pairs_per_hour, 0, 1'000'000,
+                    "pairs begun within an hour"),
+    integer_setting("risk.max_depth_percent", risk.max_depth_percent, 1, 100,
+                    "how much of what the books show is bought"),
+    money_setting("risk.max_daily_loss_dollars", risk.max_daily_loss, dollars(0), much,
+                  "more lost in a UTC day stops new pairs until the next, or until resumed"),
+    money_setting("risk.max_drawdown_dollars", risk.max_drawdown, dollars(0), much,
+                  "the same below the day's best"),
+  };
+}
+
+Table rule_settings(RiskConfig& risk) {
+  return {
+    flag_setting("risk.require_reconciled", risk.require_reconciled,
+                 "open no pair on a venue that the ledger does not agree with"),
+    duration_setting("risk.reconcile_patience_ms", risk.reconcile_patience, milliseconds{0},
+                     hours{1}, "how long they may differ before that"),
+    cents_setting("risk.max_pair_gap_cents", risk.max_pair_gap, cents(0), cents(100),
+                  "both limits further from a dollar: sides were taken for each other"),
+    integer_setting("risk.hurdle_percent", risk.hurdle_percent, 0, 1000,
+                    "what money that waits for its settlement must earn in a year"),
+    flags_setting("risk.allowed_settlement_flags", risk.allowed_settlement_flags,
+                  "in what the venues' rules may differ and a pair still be opened"),
+    integer_setting("risk.void_window", risk.void_window, 1, 10'000,
+                    "so many trades of a venue are watched for voided ones"),
+    integer_setting("risk.max_void_percent", risk.max_void_percent, 0, 100,
+                    "more of them voided stops new pairs there until resumed"),
+    price_setting("risk.min_price", risk.min_price, "no leg below"),
+    price_setting("risk.max_price", risk.max_price, "no leg above"),
+    duration_setting("risk.repeat_after_ms", risk.repeat_after, milliseconds{0}, hours{1},
                      "how long a route rests after a pair"),
+    flag_setting("risk.allow_directional", risk.allow_directional,
+                 "also act on signals that are not hedged"),
+    integer_setting("risk.min_directional_edge_tenth_points", risk.min_directional_edge_tenth_pp, 0,
+                    1000, "least edge of those, in tenths of a percentage point"),
+    integer_setting("risk.kelly_percent", risk.kelly_percent, 0, 100,
+                    "stake of those, of the one that lets money grow fastest"),
   };
 }
 
@@ -254,6 +343,8 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, venue_settings(config));
   add(table, wire_settings(config));
   add(table, decision_settings(config));
+  add(table, limit_settings(config.risk));
+  add(table, rule_settings(config.risk));
   add(table, execution_settings(config));
   add(table, bus_settings(config));
   return table;

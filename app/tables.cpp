@@ -1,7 +1,10 @@
 #include "app/tables.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
+#include "actors/messages/errors.hpp"
 #include "bridges/espn/league_files.hpp"
 
 namespace arbees {
@@ -20,6 +23,21 @@ load_league_tables(const std::filesystem::path& folder, const std::vector<std::s
     return std::find(wanted.begin(), wanted.end(), to_string(entry.first)) == wanted.end();
   });
   return tables;
+}
+
+caf::expected<std::shared_ptr<const SettlementTable>>
+load_settlement_rules(const std::filesystem::path& folder) {
+  const auto path = folder / "settlement_rules.csv";
+  std::ifstream in{path, std::ios::binary};
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) {
+    return caf::make_error(Errc::bad_configuration, "cannot read " + path.string());
+  }
+  auto table = parse_settlement_rules(text.str());
+  if (!table) {
+    return table.error();
+  }
+  return std::make_shared<const SettlementTable>(std::move(*table));
 }
 
 } // namespace arbees

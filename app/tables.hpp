@@ -3,9 +3,11 @@
 #include <caf/expected.hpp>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "actors/market/settlement_rules.hpp"
 #include "actors/orchestrator/league_table.hpp"
 
 namespace arbees {
@@ -14,5 +16,10 @@ namespace arbees {
 /// @returns Errc::bad_configuration naming file and line
 caf::expected<std::map<League, LeagueTable>>
 load_league_tables(const std::filesystem::path& folder, const std::vector<std::string>& wanted);
+
+/// Reads `folder`/settlement_rules.csv.
+/// @returns Errc::bad_configuration naming file or line
+caf::expected<std::shared_ptr<const SettlementTable>>
+load_settlement_rules(const std::filesystem::path& folder);
 
 } // namespace arbees

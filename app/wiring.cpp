@@ -121,6 +121,11 @@ private:
       return tables.error();
     }
     tables_ = std::move(*tables);
+    auto rules = load_settlement_rules(config_.tables);
+    if (!rules) {
+      return rules.error();
+    }
+    settlement_rules_ = std::move(*rules);
     return {};
   }
 
@@ -355,6 +360,7 @@ private:
 
   void start_signal_processor() {
     auto risk = config_.risk;
+    risk.settlement_rules = settlement_rules_;
     // Live, nothing is spent before the venues have told their balances.
     risk.paper_balance = {};
     if (config_.mode == "paper") {
@@ -543,6 +549,7 @@ private:
   Wiring& wiring_;
 
   std::map<League, LeagueTable> tables_;
+  std::shared_ptr<const SettlementTable> settlement_rules_;
   std::array<PaperVenueConfig, 2> paper_ = config_.paper;
   std::vector<std::string> endpoints_; ///< that this process publishes on
   std::vector<caf::actor> started_;

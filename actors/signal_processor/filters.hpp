@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-#include "actors/signal_processor/risk_state.hpp"
+#include "actors/signal_processor/candidate.hpp"
 
 namespace arbees {
 
@@ -27,7 +27,7 @@ using FilterVerdict = std::variant<Pass, Cut, Reject>;
 /// quantity may have been cut, costs and fees are still those of the whole.
 struct Filter {
   std::string_view name; ///< stable, for counting
-  FilterVerdict (*check)(const Signal&, const RiskState&, const RiskConfig&);
+  FilterVerdict (*check)(const Candidate&, const RiskState&, const RiskConfig&);
 };
 
 /// All filters in the order in which they are asked: first what makes a signal void, then what

@@ -1,12 +1,15 @@
 #include "actors/signal_processor/risk_state.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "actors/market/fees.hpp"
 
 namespace arbees {
 
 namespace {
+
+constexpr Duration cleaning_interval = std::chrono::minutes{1};
 
 std::size_t index(Venue venue) {
   return static_cast<std::size_t>(venue);
@@ -24,12 +27,20 @@ RouteKey route_of(const Signal& signal) {
           {signal.legs[0].side, signal.legs[1].side}};
 }
 
+bool expresses(const Contract& contract, const SignalLeg& leg, bool when_true) {
+  return std::ranges::any_of(contract.expressions, [&](const Expression& expression) {
+    return expression.market == leg.market && (expression.pays == leg.side) == when_true;
+  });
+}
+
 Money worst_cost(const SignalLeg& leg, const MarketSpec& market, Quantity quantity) {
   return notional(leg.limit, quantity, Rounding::up)
          + taker_fee_bound(*market.fees, leg.limit, quantity);
 }
 
-RiskState::RiskState(const RiskConfig& config) : config_(config) {
+RiskState::RiskState(const RiskConfig& config)
+  : config_(config),
+    venues_{VenueWatch{config.initial_venue_state[0]}, VenueWatch{config.initial_venue_state[1]}} {
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     accounts_[i].available = config.paper_balance[i];
   }
@@ -37,6 +48,18 @@ RiskState::RiskState(const RiskConfig& config) : config_(config) {
 
 void RiskState::advance(Timestamp now) {
   now_ = std::max(now_, now);
+  day_.advance(now_);
+  while (!approvals_.empty() && now_ - approvals_.front() >= std::chrono::hours{1}) {
+    approvals_.pop_front();
+  }
+  if (now_ - cleaned_at_ >= cleaning_interval) {
+    clean_up();
+  }
+}
+
+void RiskState::clean_up() {
+  cleaned_at_ = now_;
+  pairs_.forget(now_);
   std::erase_if(closed_,
                 [&](const auto& entry) { return now_ - entry.second >= config_.repeat_after; });
 }
@@ -51,6 +74,7 @@ void RiskState::add(const MatchedGame& match) {
     markets_.insert_or_assign(market.id, market);
   }
   games_.insert_or_assign(match.game.id, match);
+  pairs_.reopen(match.game.id);
 }
 
 void RiskState::add(const FeedStatus& status) {
@@ -62,38 +86,37 @@ void RiskState::add(const BalanceUpdate& balance) {
 }
 
 void RiskState::add(const OrderReport& report) {
-  const auto cost =
-    report.action == Action::buy ? report.notional + report.fee : report.fee - report.notional;
-  const auto pair = in_flight_.find(report.pair);
-  if (pair == in_flight_.end()) {
-    return; // another executor's, or closed before: its balance comes from the venue
+  if (report.status != OrderStatus::unknown) {
+    unknown_.erase(report.client_order_id);
+  } else if (const auto game = game_of(report)) {
+    unknown_.insert_or_assign(report.client_order_id, UnknownOrder{report.pair, *game});
   }
-  auto& so_far = pair->second.order_cost[report.client_order_id];
-  const auto change = cost - so_far;
-  so_far = cost;
-  pair->second.spent[report.venue] += change;
-  accounts_[index(report.venue)].spent += change;
+  accounts_[index(report.venue)].spent += pairs_.add(report);
+}
+
+void RiskState::add(const Fill& fill) {
+  if (const auto venue = venue_of(fill)) {
+    venues_[index(*venue)].voids.add(fill, config_.void_window, config_.max_void_percent, now_);
+  }
 }
 
 void RiskState::add(const PairClosed& closed) {
   advance(closed.closed_at);
-  if (const auto pair = in_flight_.find(closed.pair); pair != in_flight_.end()) {
-    closed_.insert_or_assign(pair->second.route, closed.closed_at);
-    in_flight_.erase(pair);
+  std::optional<League> league;
+  if (const auto* const known = game(closed.game)) {
+    league = known->game.league;
   }
-  const auto holds = closed.held[0] > Quantity{0} || closed.held[1] > Quantity{0};
-  const auto cost = closed.cost + closed.fees;
-  // A game that has ended holds nothing any more, also for a pair that was closed after it.
-  if (holds && cost > Money{0} && games_.contains(closed.game)) {
-    held_[closed.game].insert_or_assign(closed.pair, cost);
-  } else if (const auto game = held_.find(closed.game); game != held_.end()) {
-    game->second.erase(closed.pair);
+  day_.book(closed.closed_at, pairs_.add(closed, league));
+  if (const auto* const pair = pairs_.find(closed.pair); pair != nullptr && !pair->legs.empty()) {
+    auto& last = closed_[pair->route];
+    last = std::max(last, closed.closed_at);
   }
+  std::erase_if(unknown_, [&](const auto& entry) { return entry.second.pair == closed.pair; });
 }
 
 void RiskState::add(const GameEnded& ended) {
   const auto id = ended.game.id;
-  held_.erase(id);
+  pairs_.end(id);
   epochs_.erase(id);
   if (const auto known = games_.find(id); known != games_.end()) {
     for (const auto& market : known->second.markets) {
@@ -103,17 +126,34 @@ void RiskState::add(const GameEnded& ended) {
   }
 }
 
-void RiskState::approve(const ExecutionRequest& request) {
-  const auto& signal = request.signal;
-  OpenPair pair{.game = signal.game, .route = route_of(signal)};
-  for (const auto& leg : legs_of(signal)) {
-    const auto* const spec = market(leg.market);
-    assert(spec != nullptr && spec->fees); // the filters have looked
-    const auto cost = worst_cost(leg, *spec, request.quantity);
-    pair.exposure += cost;
-    pair.reserved[leg.venue] += cost;
+void RiskState::add(const VenueStatus& status) {
+  venues_[index(status.venue)].add(status);
+}
+
+void RiskState::add(const Settlement& settlement) {
+  // A venue that gives no stamp, or one from the future, means now.
+  const auto at = settlement.at == Timestamp{} ? now_ : std::min(settlement.at, now_);
+  day_.book(at, pairs_.add(settlement));
+}
+
+void RiskState::add(const TradingControl& control) {
+  control_ = control;
+  if (control.state == TradingState::active) {
+    day_.resume(control.at);
+    for (auto& venue : venues_) {
+      venue.voids.resume(control.at);
+    }
   }
-  in_flight_.insert_or_assign(request.pair, std::move(pair));
+}
+
+void RiskState::add(const Reconciliation& reconciliation) {
+  advance(reconciliation.at);
+  venues_[index(reconciliation.venue)].add(reconciliation, now_);
+}
+
+void RiskState::approve(const ExecutionRequest& request) {
+  pairs_.open(request.pair, risk_pair(request));
+  approvals_.push_back(now_);
 }
 
 void RiskState::hear_epoch(const Signal& signal) {
@@ -126,33 +166,62 @@ const MarketSpec* RiskState::market(MarketId id) const {
   return found == markets_.end() ? nullptr : &found->second;
 }
 
-const Contract* RiskState::contract(const Signal& signal) const {
-  const auto game = games_.find(signal.game);
-  if (game == games_.end()) {
-    return nullptr;
-  }
-  const auto& contracts = game->second.contracts;
-  const auto found = std::ranges::find(contracts, signal.contract, &Contract::id);
-  return found == contracts.end() ? nullptr : &*found;
+const MatchedGame* RiskState::game(GameId id) const {
+  const auto found = games_.find(id);
+  return found == games_.end() ? nullptr : &found->second;
 }
 
-bool RiskState::tradable(GameId game) const {
-  const auto found = games_.find(game);
-  return found != games_.end() && found->second.tradable;
+const Contract* RiskState::contract(const Signal& signal) const {
+  const auto* const known = game(signal.game);
+  if (known == nullptr) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find(known->contracts, signal.contract, &Contract::id);
+  return found == known->contracts.end() ? nullptr : &*found;
+}
+
+bool RiskState::tradable(GameId id) const {
+  const auto* const known = game(id);
+  return known != nullptr && known->tradable;
+}
+
+std::optional<PairRules>
+RiskState::rules(const Signal& signal, League league, const Contract& contract) const {
+  if (!config_.settlement_rules) {
+    return std::nullopt;
+  }
+  PairRules found;
+  std::array<const SettlementProfile*, 2> profiles{};
+  const auto legs = legs_of(signal);
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    profiles[i] = config_.settlement_rules->find(legs[i].venue, league, contract.kind);
+    if (profiles[i] == nullptr) {
+      return std::nullopt;
+    }
+    found.lockup_hours[i] = profiles[i]->lockup_hours;
+  }
+  if (legs.size() < 2) {
+    return found; // nothing is hedged, so no branch can break the hedge
+  }
+  const auto leg = [&](std::size_t i) {
+    return HedgeLeg{*profiles[i], legs[i].side, expresses(contract, legs[i], true)};
+  };
+  found.payoffs = payoffs(contract, leg(0), leg(1));
+  found.tail_flags = tail_flags(found.payoffs, leg(0), leg(1));
+  return found;
 }
 
 std::optional<bool> RiskState::connected(Venue venue) const {
   return connected_[index(venue)];
 }
 
-std::uint64_t RiskState::epoch(GameId game) const {
-  const auto found = epochs_.find(game);
-  return found == epochs_.end() ? 0 : found->second;
+const VenueWatch& RiskState::venue(Venue venue) const {
+  return venues_[index(venue)];
 }
 
-bool RiskState::in_flight(const RouteKey& route) const {
-  return std::ranges::any_of(in_flight_,
-                             [&](const auto& entry) { return entry.second.route == route; });
+std::uint64_t RiskState::epoch(GameId id) const {
+  const auto found = epochs_.find(id);
+  return found == epochs_.end() ? 0 : found->second;
 }
 
 std::optional<Timestamp> RiskState::last_closed(const RouteKey& route) const {
@@ -160,35 +229,13 @@ std::optional<Timestamp> RiskState::last_closed(const RouteKey& route) const {
   return found == closed_.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::int64_t RiskState::in_flight(GameId game) const {
-  return std::ranges::count_if(in_flight_,
-                               [&](const auto& entry) { return entry.second.game == game; });
+std::int64_t RiskState::approved_since(Timestamp then) const {
+  return std::distance(std::ranges::upper_bound(approvals_, then), approvals_.end());
 }
 
-Money RiskState::exposure(GameId game) const {
-  Money sum;
-  for (const auto& [id, pair] : in_flight_) {
-    sum += pair.game == game ? pair.exposure : Money{0};
-  }
-  if (const auto held = held_.find(game); held != held_.end()) {
-    for (const auto& [id, cost] : held->second) {
-      sum += cost;
-    }
-  }
-  return sum;
-}
-
-Money RiskState::exposure() const {
-  Money sum;
-  for (const auto& [id, pair] : in_flight_) {
-    sum += pair.exposure;
-  }
-  for (const auto& [game, pairs] : held_) {
-    for (const auto& [id, cost] : pairs) {
-      sum += cost;
-    }
-  }
-  return sum;
+std::int64_t RiskState::unknown_orders(GameId id) const {
+  return std::ranges::count_if(unknown_,
+                               [&](const auto& entry) { return entry.second.game == id; });
 }
 
 std::optional<Money> RiskState::free_balance(const MarketSpec& market) const {
@@ -203,20 +250,63 @@ std::optional<Money> RiskState::free_balance(const MarketSpec& market) const {
       std::ranges::find(account.shards, market.exchange_index, &ShardBalance::exchange_index);
     free = shard == account.shards.end() ? Money{0} : shard->available;
   }
-  free -= account.spent;
-  for (const auto& [id, pair] : in_flight_) {
-    const auto reserved = pair.reserved.find(venue);
-    const auto spent = pair.spent.find(venue);
-    const auto still = (reserved == pair.reserved.end() ? Money{0} : reserved->second)
-                       - (spent == pair.spent.end() ? Money{0} : spent->second);
-    free -= std::max(still, Money{0});
-  }
-  return free;
+  return free - account.spent - pairs_.reserved(venue);
 }
 
-void RiskState::add(const VenueStatus&) {}
-void RiskState::add(const Settlement&) {}
-void RiskState::add(const TradingControl&) {}
-void RiskState::add(const Reconciliation&) {}
+std::optional<GameId> RiskState::game_of(const OrderReport& report) const {
+  if (const auto* const pair = pairs_.find(report.pair)) {
+    return pair->game;
+  }
+  // A pair of before a restart.
+  for (const auto& [id, match] : games_) {
+    if (std::ranges::find(match.markets, report.market, &MarketSpec::id) != match.markets.end()) {
+      return id;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Venue> RiskState::venue_of(const Fill& fill) const {
+  if (const auto* const spec = market(fill.market)) {
+    return spec->ref.venue;
+  }
+  if (const auto* const pair = pairs_.find(fill.pair)) {
+    const auto leg = std::ranges::find(pair->legs, fill.market, &RiskLeg::market);
+    if (leg != pair->legs.end()) {
+      return leg->venue;
+    }
+  }
+  return std::nullopt;
+}
+
+RiskPair RiskState::risk_pair(const ExecutionRequest& request) const {
+  const auto& signal = request.signal;
+  RiskPair pair{.game = signal.game, .route = route_of(signal), .quantity = request.quantity};
+  for (const auto& leg : legs_of(signal)) {
+    const auto* const spec = market(leg.market);
+    assert(spec != nullptr && spec->fees); // the filters have looked
+    pair.legs.push_back({.market = leg.market,
+                         .venue = leg.venue,
+                         .exchange_index = spec->exchange_index,
+                         .side = leg.side,
+                         .limit = leg.limit,
+                         .reserved = worst_cost(leg, *spec, request.quantity)});
+  }
+  pair.worst_payoffs.fill(Money{money_per_dollar});
+  const auto* const known = game(signal.game);
+  const auto* const proposition = contract(signal);
+  if (known == nullptr || proposition == nullptr) {
+    return pair;
+  }
+  pair.league = known->game.league;
+  if (const auto found = rules(signal, *pair.league, *proposition)) {
+    for (std::size_t i = 0; i < branch_count; ++i) {
+      if (const auto& payoff = found->payoffs[i]) {
+        pair.worst_payoffs[i] = std::min(payoff->worst, pair.worst_payoffs[i]);
+      }
+    }
+  }
+  return pair;
+}
 
 } // namespace arbees

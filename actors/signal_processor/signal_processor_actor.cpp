@@ -1,5 +1,6 @@
 #include "actors/signal_processor/signal_processor_actor.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace arbees {
@@ -44,6 +45,13 @@ Metrics metrics_of(const SignalProcessorState& state) {
   metrics.values["cut"] = state.cut;
   metrics.values["in_flight"] = static_cast<std::int64_t>(state.risk.pairs_in_flight());
   metrics.values["exposure_micros"] = state.risk.exposure().value();
+  metrics.values["held"] = state.risk.pairs().counts().held;
+  metrics.values["realised_today_micros"] = state.risk.day().realised().value();
+  metrics.values["drawdown_micros"] = state.risk.day().drawdown().value();
+  for (const auto venue : {Venue::kalshi, Venue::polymarket}) {
+    metrics.values[fmt::format("voided:{}", to_string(venue))] =
+      state.risk.venue(venue).voids.voided();
+  }
   for (const auto& [filter, count] : state.rejected) {
     metrics.values["rejected:" + filter] = count;
   }
@@ -75,7 +83,7 @@ signal_processor(Processor self, RiskConfig config, std::vector<RequestSink> exe
     [self](const MatchedGame& match) { self->state.risk.add(match); },
     [self](const FeedStatus& status) { self->state.risk.add(status); },
     [self](const OrderReport& report) { self->state.risk.add(report); },
-    [](const Fill&) {}, // an order's report is cumulative: fills tell nothing more
+    [self](const Fill& fill) { self->state.risk.add(fill); },
     [self](const PairClosed& closed) { self->state.risk.add(closed); },
     [self](const BalanceUpdate& balance) { self->state.risk.add(balance); },
     [self](const VenueStatus& status) { self->state.risk.add(status); },

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/tables.hpp"
+
 using namespace arbees;
 
 namespace {
@@ -80,4 +82,30 @@ TEST_CASE("Settings that contradict each other are named together") {
   const auto loaded = load({"risk.min_price=0.6", "risk.max_price=0.4", "leagues=nba,cricket",
                             "kalshi.rest_url=nowhere", "zmq.bind_address=0.0.0.0"});
   CHECK(loaded.errors.size() == 4);
+}
+
+TEST_CASE("Settlement flags are named one by one") {
+  const auto flags = [](const LoadedConfig& loaded) {
+    return loaded.config.risk.allowed_settlement_flags;
+  };
+  CHECK(flags(load({})) == 15);
+  auto loaded = load({"risk.allowed_settlement_flags=tie_possible,void_price"});
+  REQUIRE(loaded.errors.empty());
+  CHECK(flags(loaded) == 9);
+  loaded = load({"risk.allowed_settlement_flags="});
+  REQUIRE(loaded.errors.empty());
+  CHECK(flags(loaded) == 0);
+  loaded = load({"risk.allowed_settlement_flags=tie_possible,rain"});
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK_THAT(loaded.errors[0], Catch::Contains("no flag \"rain\""));
+}
+
+TEST_CASE("The settlement rules are read from the folder of the tables") {
+  const auto rules = load_settlement_rules(std::filesystem::path{ARBEES_SOURCE} / "config");
+  REQUIRE(rules);
+  CHECK((*rules)->find(Venue::kalshi, League::nba, MarketKind::winner) != nullptr);
+  const auto missing = load_settlement_rules("/nowhere");
+  REQUIRE_FALSE(missing);
+  CHECK_THAT(caf::to_string(missing.error()),
+             Catch::Contains("cannot read /nowhere/settlement_rules.csv"));
 }

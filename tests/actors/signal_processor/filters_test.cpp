@@ -6,35 +6,12 @@
 
 #include "actors/market/fees.hpp"
 #include "actors/market/grid.hpp"
-#include "tests/actors/signal_processor/sample_signal.hpp"
+#include "tests/actors/signal_processor/ask.hpp"
 
 using namespace arbees;
 using namespace arbees::test;
 
 namespace {
-
-FilterVerdict ask(std::string_view name, const Signal& signal, const RiskState& state,
-                  const RiskConfig& config = {}) {
-  for (const auto& filter : filters()) {
-    if (filter.name == name) {
-      return filter.check(signal, state, config);
-    }
-  }
-  FAIL("no filter is called " << name);
-  return Pass{};
-}
-
-bool passes(const FilterVerdict& verdict) {
-  return std::holds_alternative<Pass>(verdict);
-}
-bool rejects(const FilterVerdict& verdict) {
-  const auto* const reject = std::get_if<Reject>(&verdict);
-  return reject != nullptr && !reject->measured.empty() && !reject->limit.empty();
-}
-std::optional<Quantity> cut(const FilterVerdict& verdict) {
-  const auto* const cut = std::get_if<Cut>(&verdict);
-  return cut != nullptr ? std::optional{cut->quantity} : std::nullopt;
-}
 
 /// Cost of the sample signal's two legs at their limits, fees at their bound.
 Money worst(Quantity quantity) {
@@ -61,11 +38,42 @@ TEST_CASE("The filters stand in one order, each with a name of its own") {
     names.push_back(filter.name);
   }
   CHECK(names
-        == std::vector<std::string_view>{"expiry", "signal_type", "lease_epoch", "hedged",
-                                         "settlement", "feed_up", "freshness", "sanity", "min_edge",
-                                         "price_band", "duplicate", "in_flight", "depth",
-                                         "pair_size", "game_exposure", "total_exposure", "balance",
-                                         "grid", "worst_case"});
+        == std::vector<std::string_view>{"trading_state",
+                                         "expiry",
+                                         "signal_type",
+                                         "lease_epoch",
+                                         "hedged",
+                                         "settlement",
+                                         "venue_state",
+                                         "feed_up",
+                                         "reconciled",
+                                         "void_rate",
+                                         "freshness",
+                                         "sanity",
+                                         "side_prices",
+                                         "min_edge",
+                                         "lock_up",
+                                         "price_band",
+                                         "daily_loss",
+                                         "drawdown",
+                                         "duplicate",
+                                         "unknown_leg",
+                                         "in_flight",
+                                         "pairs_in_flight",
+                                         "pair_rate",
+                                         "depth",
+                                         "kelly",
+                                         "pair_size",
+                                         "contract_exposure",
+                                         "game_exposure",
+                                         "league_exposure",
+                                         "shard_exposure",
+                                         "venue_exposure",
+                                         "total_exposure",
+                                         "tail_loss",
+                                         "balance",
+                                         "grid",
+                                         "worst_case"});
 }
 
 TEST_CASE("A good signal becomes a request of its whole quantity") {
@@ -173,13 +181,32 @@ TEST_CASE("A match that is shown only, and markets that cannot be traded, stop a
 
 TEST_CASE("A contract may carry only the settlement flags that are allowed") {
   auto match = matched_game();
-  match.contracts[0].settlement_flags = static_cast<std::uint8_t>(SettlementFlag::void_price);
+  match.contracts[0].settlement_flags = static_cast<std::uint8_t>(SettlementFlag::tie_possible);
   const auto state = ready_state({}, match);
-  RiskConfig config;
-  CHECK(passes(ask("settlement", sample_signal(), state, config)));
-  config.allowed_settlement_flags = static_cast<std::uint8_t>(SettlementFlag::tie_possible);
-  CHECK(rejects(ask("settlement", sample_signal(), state, config)));
-  CHECK(passes(ask("settlement", sample_signal(), ready_state(), config)));
+  const auto all = RiskConfig{}.allowed_settlement_flags;
+  const auto without = [&](SettlementFlag flag) {
+    RiskConfig config;
+    config.allowed_settlement_flags = static_cast<std::uint8_t>(all & ~static_cast<int>(flag));
+    return config;
+  };
+  CHECK(passes(ask("settlement", sample_signal(), state)));
+  // Of the rule texts.
+  CHECK(rejects(ask("settlement", sample_signal(), state, without(SettlementFlag::tie_possible))));
+  // Of the profiles: Kalshi stops waiting for a make-up game, and pays a fair price without one.
+  CHECK(rejects(
+    ask("settlement", sample_signal(), state, without(SettlementFlag::postpone_asymmetry))));
+  CHECK(rejects(ask("settlement", sample_signal(), state, without(SettlementFlag::void_price))));
+  CHECK(
+    passes(ask("settlement", sample_signal(), state, without(SettlementFlag::regulation_only))));
+}
+
+TEST_CASE("Without the rules of both venues nothing is traded") {
+  RiskState bare{{}};
+  bare.add(matched_game());
+  CHECK(rejects(ask("settlement", sample_signal(), bare)));
+  auto match = matched_game();
+  match.game.league = League::ligamx;
+  CHECK(rejects(ask("settlement", sample_signal(), ready_state({}, match))));
 }
 
 TEST_CASE("A venue whose feed is down or was never heard of opens no pair") {
@@ -480,7 +507,8 @@ TEST_CASE("Whatever passes is within every limit and on both grids") {
       const auto& filter = std::get<SignalRejected>(decision).filter;
       RC_ASSERT(filter == "pair_size" || filter == "game_exposure" || filter == "total_exposure"
                 || filter == "balance" || filter == "grid" || filter == "worst_case"
-                || filter == "sanity" || filter == "min_edge");
+                || filter == "sanity" || filter == "min_edge" || filter == "lock_up"
+                || filter == "contract_exposure" || filter == "tail_loss");
     }
   }));
 }

@@ -37,10 +37,45 @@ inline Signal sample_signal(Quantity quantity = contracts(100)) {
   return signal;
 }
 
+/// Rules like those of config/settlement_rules.csv for the sample game's league: Kalshi waits two
+/// days and then pays a fair price, Polymarket waits, and pays half a dollar if there is no game.
+inline std::shared_ptr<const SettlementTable> sample_rules() {
+  SettlementTable table;
+  const auto of = [](Payment payment) { return static_cast<Payments>(payment); };
+  for (const auto kind : {MarketKind::winner, MarketKind::spread, MarketKind::total}) {
+    table.add(Venue::kalshi, League::nba, kind,
+              {.window_hours = 48,
+               .postponed = of(Payment::anything),
+               .cancelled = of(Payment::anything),
+               .abandoned = of(Payment::anything),
+               .void_ = of(Payment::anything),
+               .lockup_hours = 5,
+               .source = "test",
+               .as_of = "2026-11-21"});
+    table.add(Venue::polymarket, League::nba, kind,
+              {.cancelled = of(Payment::half),
+               .abandoned = of(Payment::half),
+               .void_ = of(Payment::half),
+               .lockup_hours = 7,
+               .source = "test",
+               .as_of = "2026-11-21"});
+  }
+  return std::make_shared<const SettlementTable>(std::move(table));
+}
+
+/// `config` with the sample rules, if it has none of its own.
+inline RiskConfig with_rules(RiskConfig config = {}) {
+  static const auto rules = sample_rules();
+  if (!config.settlement_rules) {
+    config.settlement_rules = rules;
+  }
+  return config;
+}
+
 /// Both feeds up, the sample game matched, $10,000 at each venue, noon.
 inline RiskState
 ready_state(const RiskConfig& config = {}, const MatchedGame& match = matched_game()) {
-  RiskState state{config};
+  RiskState state{with_rules(config)};
   state.advance(noon);
   state.add(match);
   state.add(FeedStatus{.venue = Venue::kalshi, .connected = true});

@@ -10,7 +10,7 @@ namespace {
 
 class ProcessorFixture : public ActorFixture {
 public:
-  SignalProcessorActor processor = spawn(signal_processor, RiskConfig{}, std::vector<RequestSink>{},
+  SignalProcessorActor processor = spawn(signal_processor, with_rules(), std::vector<RequestSink>{},
                                          std::vector{sink<DecisionSink>()});
 
   template <class Message>
@@ -120,6 +120,49 @@ SCENARIO_METHOD(ProcessorFixture, "every signal becomes a request or a rejection
         CHECK(request->quantity < contracts(1000));
         CHECK(request->quantity > contracts(500));
         CHECK(metrics().at("cut") == 1);
+      }
+    }
+    WHEN("somebody halts") {
+      say(TradingControl{.state = TradingState::halted, .by = "cli", .at = noon});
+      say(sample_signal());
+      THEN("no pair is opened") {
+        const auto rejected = next<SignalRejected>();
+        REQUIRE(rejected);
+        CHECK(rejected->filter == "trading_state");
+      }
+    }
+    WHEN("a venue voids two trades") {
+      for (const auto* const id : {"t1", "t2"}) {
+        say(Fill{.fill_id = id, .market = poly_market, .state = FillState::voided});
+      }
+      say(sample_signal());
+      THEN("no pair is opened there, and the trades are counted") {
+        const auto rejected = next<SignalRejected>();
+        REQUIRE(rejected);
+        CHECK(rejected->filter == "void_rate");
+        CHECK(metrics().at("voided:polymarket") == 2);
+        CHECK(metrics().at("voided:kalshi") == 0);
+      }
+    }
+    WHEN("a venue goes down, or differs from the ledger, or pays") {
+      say(Reconciliation{.venue = Venue::kalshi, .failed = "timeout", .at = noon});
+      say(Settlement{.venue = Venue::kalshi, .market = kalshi_market, .at = noon});
+      say(VenueStatus{.venue = Venue::kalshi, .state = VenueState::down, .at = noon});
+      say(sample_signal());
+      THEN("the venue's state is what stops a pair on paper") {
+        const auto rejected = next<SignalRejected>();
+        REQUIRE(rejected);
+        CHECK(rejected->filter == "venue_state");
+      }
+    }
+    WHEN("a pair has lost more than a day may") {
+      say(PairClosed{.pair = PairId{9}, .locked_profit = -dollars(500), .closed_at = noon});
+      say(sample_signal());
+      THEN("no pair is opened, and the loss is told") {
+        const auto rejected = next<SignalRejected>();
+        REQUIRE(rejected);
+        CHECK(rejected->filter == "daily_loss");
+        CHECK(metrics().at("realised_today_micros") == -500'000'000);
       }
     }
     WHEN("another sink subscribes") {
