@@ -238,8 +238,8 @@ void PolymarketOrderDesk::take(Order& order, const FillEvent& fill, OrderNews& n
     return;
   }
   const auto [known, added] = order.fills.try_emplace(fill.fill_id, fill);
-  if (!added) {
-    known->second.state = std::max(known->second.state, fill.state);
+  if (!added && known->second.state == FillState::provisional) {
+    known->second.state = fill.state;
   }
   append(news, tracker_.apply(fill, now));
 }
