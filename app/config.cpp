@@ -66,6 +66,10 @@ Table venue_settings(Config& c) {
                  "our orders and fills, live only"),
     text_setting("polymarket.geoblock_url", c.polymarket.geoblock_url,
                  "says whether we may trade from here, live only"),
+    text_setting("polymarket.data_url", c.polymarket.data_url,
+                 "what the chain has of the account, live only"),
+    flag_setting("polymarket.heartbeat", c.polymarket.heartbeat,
+                 "let the venue cancel our orders if we go silent, live only"),
     path_setting("polymarket.wallet_key_file", c.polymarket.wallet_key_file,
                  "64 hexadecimal digits, only its owner may read, live only"),
     path_setting("polymarket.credentials_file", c.polymarket.credentials_file,
@@ -297,6 +301,7 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
         std::pair{"polymarket.gamma_url", c.polymarket.gamma_url},
         std::pair{"polymarket.user_websocket_url", c.polymarket.user_websocket_url},
         std::pair{"polymarket.geoblock_url", c.polymarket.geoblock_url},
+        std::pair{"polymarket.data_url", c.polymarket.data_url},
         std::pair{"espn.url", c.espn.url}}) {
     if (const auto endpoint = parse_url(url); !endpoint) {
       problems.push_back(

@@ -45,6 +45,8 @@ struct Config {
     std::string gamma_url = "https://gamma-api.polymarket.com";
     std::string user_websocket_url = "wss://ws-subscriptions-clob.polymarket.com/ws/user";
     std::string geoblock_url = "https://polymarket.com/api/geoblock";
+    std::string data_url = "https://data-api.polymarket.com";
+    bool heartbeat = true; ///< the venue cancels our orders if we go silent
     std::filesystem::path wallet_key_file;
     std::filesystem::path credentials_file; ///< empty: derived from the wallet's key
     std::string funder;                     ///< empty: the key's own address

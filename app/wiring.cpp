@@ -345,10 +345,12 @@ private:
       {.account = {.rest_url = account.clob_url,
                    .user_ws_url = account.user_websocket_url,
                    .geoblock_url = account.geoblock_url,
+                   .data_url = account.data_url,
                    .wallet_key_file = account.wallet_key_file.string(),
                    .credentials_file = account.credentials_file.string(),
                    .funder = account.funder,
-                   .signature_type = static_cast<SignatureType>(account.signature_type)}});
+                   .signature_type = static_cast<SignatureType>(account.signature_type)},
+       .heartbeat = account.heartbeat});
     if (!polymarket) {
       return polymarket.error();
     }

@@ -105,18 +105,21 @@ const MonitorActions& PolymarketBooks::unwatch(const UnwatchMarkets& wish) {
   begin().unwatch(wish.markets);
   for (const auto market : wish.markets) {
     held_back_.erase(market);
+    suspected_.erase(market);
   }
   return table_.actions;
 }
 
 const MonitorActions& PolymarketBooks::on(const FeedConnected& event) {
   held_back_.clear();
+  suspected_.clear();
   begin().connect(event);
   return table_.actions;
 }
 
 const MonitorActions& PolymarketBooks::on(const FeedDisconnected& event) {
   held_back_.clear();
+  suspected_.clear();
   begin().disconnect(event);
   return table_.actions;
 }
@@ -151,6 +154,8 @@ const MonitorActions& PolymarketBooks::on(const PolymarketBook& snapshot) {
   auto* const book = table.find(snapshot.market);
   if (book == nullptr || book->closed) {
     table.count("unwatched");
+  } else if (snapshot.token == Side::yes && snapshot.from_rest && book->whole) {
+    audit(snapshot, *book);
   } else if (snapshot.token == Side::yes) {
     apply(snapshot, *book);
   } else {
@@ -245,6 +250,42 @@ void PolymarketBooks::compare(const PolymarketBook& mirror, TrackedBook& book) {
   };
   if (!agrees(mirror.bids, BookSide::ask) || !agrees(mirror.asks, BookSide::bid)) {
     table_.distrust(book, StaleReason::audit, mirror.received_at);
+  }
+}
+
+std::vector<PolymarketBooks::Difference>
+PolymarketBooks::differences(const PolymarketBook& rest, const TrackedBook& book) {
+  std::vector<Difference> found;
+  for (const auto side : {BookSide::bid, BookSide::ask}) {
+    std::map<Price, Quantity> told;
+    for (const auto& level : side == BookSide::bid ? rest.bids : rest.asks) {
+      told[level.price] = level.quantity;
+    }
+    for (const auto& level : book.ladder.levels(side)) {
+      told.try_emplace(level.price, Quantity{0});
+    }
+    for (const auto& [price, quantity] : told) {
+      const auto ours = book.ladder.at(side, price);
+      if (ours != quantity) {
+        found.push_back({side, price, ours});
+      }
+    }
+  }
+  return found;
+}
+
+void PolymarketBooks::audit(const PolymarketBook& rest, TrackedBook& book) {
+  auto found = differences(rest, book);
+  auto& before = suspected_[book.spec.id];
+  const auto missed = std::ranges::any_of(found, [&](const Difference& difference) {
+    return std::ranges::find(before, difference) != before.end();
+  });
+  table_.count(found.empty() ? "audits_agreed" : missed ? "audits_failed" : "audits_differed");
+  if (missed) {
+    suspected_.erase(book.spec.id);
+    table_.distrust(book, StaleReason::audit, rest.received_at);
+  } else {
+    before = std::move(found);
   }
 }
 

@@ -10,7 +10,10 @@ namespace arbees {
 /// One ladder a market, in prices of the YES token. The venue mirrors every level to the NO token
 /// (bid p = ask 1-p of the other), so a change of the NO token is the same change told again: it
 /// must agree with the YES token's within its frame, and is never counted twice.
-/// Each call returns what to do; the result is valid until the next call.
+/// A book from REST beside one that is whole is an audit (2.4.6). Both are seen at different
+/// moments, so that one difference proves nothing; a level that stands still here, and of which
+/// REST tells another total twice in a row, was missed. Each call returns what to do; the result is
+/// valid until the next call.
 class PolymarketBooks {
 public:
   static constexpr auto venue = Venue::polymarket;
@@ -31,9 +34,20 @@ public:
   [[nodiscard]] const BookTable& table() const { return table_; }
 
 private:
+  /// A level of which REST tells another total than ours.
+  struct Difference {
+    BookSide side;
+    Price price;
+    Quantity ours;
+
+    bool operator==(const Difference&) const = default;
+  };
+
   BookTable& begin();
+  static std::vector<Difference> differences(const PolymarketBook& rest, const TrackedBook& book);
   void apply(const PolymarketBook& snapshot, TrackedBook& book);
   void compare(const PolymarketBook& mirror, TrackedBook& book);
+  void audit(const PolymarketBook& rest, TrackedBook& book);
   void apply(const PolymarketChanges& frame, TrackedBook& book);
   void hold_back(const PolymarketChanges& frame);
   void replay(TrackedBook& book);
@@ -42,6 +56,7 @@ private:
   BookTable table_;
   /// Changes that came while a book was not whole: replayed if REST answers (2.4.4).
   std::map<MarketId, std::vector<PolymarketChanges>> held_back_;
+  std::map<MarketId, std::vector<Difference>> suspected_; ///< by the last audit
 };
 
 } // namespace arbees

@@ -207,13 +207,17 @@ void OrderTracker::take(Order& order, const FillEvent& event, OrderNews& news) {
   const auto price = event.price_of == intent.side ? event.price : complement(event.price);
   const auto [entry, added] =
     order.fills.try_emplace(event.fill_id,
-                            KnownFill{.quantity = event.quantity,
+                            KnownFill{.price = price,
+                                      .quantity = event.quantity,
                                       .notional = value_of(intent, price, event.quantity),
                                       .fee = event.fee,
+                                      .at = event.at,
                                       .state = event.state});
   auto& known = entry->second;
-  if (!added && event.state <= known.state) {
-    ++counters_["repeated_fills"];
+  if (!added && (known.state != FillState::provisional || event.state == known.state)) {
+    ++counters_[event.state == known.state || event.state == FillState::provisional
+                  ? "repeated_fills"
+                  : "finals_contradicted"];
     return;
   }
   known.state = event.state;
@@ -221,20 +225,22 @@ void OrderTracker::take(Order& order, const FillEvent& event, OrderNews& news) {
   if (is_void) {
     ++counters_["voided_fills"];
   }
-  if (is_void == known.told) {
-    known.told = true;
-    news.fills.push_back({.fill_id = event.fill_id,
-                          .client_order_id = intent.client_order_id,
-                          .pair = intent.pair,
-                          .market = intent.market,
-                          .side = intent.side,
-                          .action = intent.action,
-                          .price = price,
-                          .quantity = known.quantity,
-                          .fee = known.fee,
-                          .at = event.at,
-                          .state = event.state});
+  if (is_void && !known.told) {
+    return; // nobody has booked it
   }
+  known.told = true;
+  // As it was first told but for its state: whoever booked it takes back what was booked.
+  news.fills.push_back({.fill_id = event.fill_id,
+                        .client_order_id = intent.client_order_id,
+                        .pair = intent.pair,
+                        .market = intent.market,
+                        .side = intent.side,
+                        .action = intent.action,
+                        .price = known.price,
+                        .quantity = known.quantity,
+                        .fee = known.fee,
+                        .at = known.at,
+                        .state = known.state});
 }
 
 void OrderTracker::state_totals(Order& order, Quantity filled, std::optional<Money> notional,

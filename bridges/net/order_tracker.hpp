@@ -70,8 +70,10 @@ enum class TrackResult : std::uint8_t {
 ///   until then it is `accepted`, and `unresolved` names the order.
 /// - Exact executions replace the averages of an answer as soon as they are complete, so that a
 ///   terminal report may be followed by another one whose money differs in the last digits.
-/// - A voided execution leaves the totals and adds to OrderReport::voided; if it had been told as a
-///   Fill, that is told once more as voided. An order with provisional fills is kept.
+/// - An execution is told as a Fill when it is first heard of, and once more when it becomes final.
+///   The first final word on it counts. A voided one leaves the totals and adds to
+///   OrderReport::voided; one that is void when first heard of is no Fill. An order with
+///   provisional fills is kept.
 ///
 /// Pure: time is handed in, nothing is sent or logged. Not for use by two threads at once.
 class OrderTracker {
@@ -119,9 +121,11 @@ public:
 
 private:
   struct KnownFill {
+    Price price; ///< of the order's side
     Quantity quantity;
     Money notional;
     Money fee;
+    Timestamp at;
     FillState state = FillState::confirmed;
     bool told = false;
   };

@@ -35,12 +35,17 @@ public:
       config_{std::move(config)},
       endpoint_{std::move(socket_endpoint)},
       monitor_{std::move(monitor)},
-      rest_{network, clock, {.endpoint = rest_endpoint}} {}
+      rest_{network, clock, {.endpoint = rest_endpoint}},
+      audits_{network, clock, {.endpoint = rest_endpoint}},
+      audit_timer_{network.context()} {}
 
   /// The first socket is opened at once: being connected must not wait for the first market.
   void start() {
     add_shard();
     thread_ = shards_.front()->socket.get();
+    if (config_.audit_period > Duration::zero()) {
+      post([this] { schedule_audit(); });
+    }
   }
 
   // From the actor's thread.
@@ -208,22 +213,53 @@ private:
     }
   }
 
-  void fetch(MarketId market) {
+  /// Sockets have stayed open for hours and brought nothing (2.4.6): one book after the other is
+  /// read by REST, and the monitor compares it with its own.
+  void schedule_audit() {
+    audit_timer_.expires_after(config_.audit_period);
+    audit_timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+      const auto self = weak.lock();
+      if (!ec && self) {
+        self->audit();
+        self->schedule_audit();
+      }
+    });
+  }
+
+  void audit() {
+    if (!up_ || refs_.empty() || std::exchange(auditing_, true)) {
+      return; // a slow venue is not asked ever more
+    }
+    auto next = refs_.upper_bound(audited_);
+    if (next == refs_.end()) {
+      next = refs_.begin();
+    }
+    audited_ = next->first;
+    fetch(audits_, audited_);
+  }
+
+  void fetch(MarketId market) { fetch(rest_, market); }
+
+  void fetch(HttpClient& from, MarketId market) {
     const auto& token = refs_.at(market).tokens[static_cast<std::size_t>(Side::yes)];
-    rest_.request({.target = "/book?token_id=" + token}, config_.rest_timeout,
-                  [weak = weak_from_this()](const caf::expected<HttpResponse>& response) {
-                    if (const auto self = weak.lock()) {
-                      self->on_book_response(response);
-                    }
-                  });
+    from.request({.target = "/book?token_id=" + token}, config_.rest_timeout,
+                 [weak = weak_from_this(),
+                  is_audit = &from == &audits_](const caf::expected<HttpResponse>& response) {
+                   if (const auto self = weak.lock()) {
+                     self->auditing_ = self->auditing_ && !is_audit;
+                     self->on_book_response(response);
+                   }
+                 });
   }
 
   void on_book_response(const caf::expected<HttpResponse>& response) {
     constexpr unsigned ok = 200;
     if (!response || response->status != ok) {
-      spdlog::warn("polymarket_feed.book_request_failed reason=\"{}\"",
-                   response ? fmt::format("HTTP {}", response->status)
-                            : describe(response.error()));
+      if (std::has_single_bit(++failed_requests_)) {
+        spdlog::warn("polymarket_feed.book_request_failed total={} reason=\"{}\"", failed_requests_,
+                     response ? fmt::format("HTTP {}", response->status)
+                              : describe(response.error()));
+      }
       return;
     }
     if (up_) {
@@ -282,6 +318,11 @@ private:
   Endpoint endpoint_;
   PolymarketMonitorActor monitor_;
   HttpClient rest_;
+  HttpClient audits_;
+  boost::asio::steady_timer audit_timer_;
+  MarketId audited_{}; ///< the last in rotation
+  bool auditing_ = false;
+  std::uint64_t failed_requests_ = 0;
   std::vector<std::unique_ptr<Shard>> shards_;
   WebSocketClient* thread_ = nullptr; ///< the first socket stands for it: it is never removed
   std::map<MarketId, MarketRef> refs_;

@@ -18,6 +18,9 @@ struct PolymarketFeedConfig {
   Duration ping_period = std::chrono::seconds{10};
   Duration pong_timeout = std::chrono::seconds{30}; ///< nothing came, not even PONG
   Duration rest_timeout = std::chrono::seconds{5};
+  /// Between two books that are read by REST and compared with ours, in rotation; zero: none. The
+  /// venue allows 150 a second (venues/polymarket.md 3.7).
+  Duration audit_period = std::chrono::milliseconds{500};
   Duration first_retry = std::chrono::seconds{1};
   Duration longest_retry = std::chrono::seconds{30};
   Duration stagger = std::chrono::milliseconds{100}; ///< between the sockets' first attempts

@@ -4,6 +4,7 @@
 #include <caf/expected.hpp>
 
 #include "actors/messages/interfaces.hpp"
+#include "bridges/polymarket/polymarket_heartbeat.hpp"
 #include "bridges/polymarket/polymarket_login.hpp"
 #include "bridges/polymarket/polymarket_order_desk.hpp"
 
@@ -18,6 +19,14 @@ struct PolymarketGatewayConfig {
   Duration keep_ready_period = std::chrono::seconds{20}; ///< servers close what is idle for longer
   Duration ping_period = std::chrono::seconds{10};
   Duration pong_timeout = std::chrono::seconds{30};
+  Duration account_deadline = std::chrono::seconds{10}; ///< of a whole AccountView
+  Duration settlement_period = std::chrono::seconds{15};
+  Duration place_period = std::chrono::minutes{10}; ///< of the geoblock and the account's ban
+  Duration terms_period = std::chrono::minutes{5};  ///< of the markets with open orders
+  Duration down_retry = std::chrono::seconds{1};    ///< of a venue that does not answer
+  bool heartbeat =
+    true; ///< arms the venue's dead-man switch: it cancels our orders if we go silent
+  PolymarketHeartbeatConfig heartbeats;
   Duration first_retry = std::chrono::seconds{1};
   Duration longest_retry = std::chrono::seconds{30};
 };

@@ -14,12 +14,8 @@ namespace {
 
 constexpr unsigned ok = 200;
 constexpr std::int64_t known_version = 2;
-constexpr std::string_view update_target = "/balance-allowance/update";
-
-constexpr std::array<std::string_view, 2> spenders = {
-  "0xE111180000d2663C0091e4f400237545B87B996B", // CLOB V2, regular markets
-  "0xe2222d279d744050d28e00520010520000310F59", // CLOB V2, neg-risk markets
-};
+const std::array<std::string_view, 2> spenders = {exchange_contract(ExchangeVersion::v2, false),
+                                                  exchange_contract(ExchangeVersion::v2, true)};
 
 template <class... Parts>
 caf::error refuse(Errc code, const Parts&... parts) {
@@ -115,22 +111,14 @@ check_place(Network& network, const Clock& clock, const PolymarketAccountConfig&
   if (!body) {
     return body.error();
   }
-  const auto json = parse_json(*body);
-  if (!json) {
-    return json.error();
+  const auto place = decode_polymarket_place(*body);
+  if (!place) {
+    return place.error();
   }
-  AnswerFields fields{*json};
-  if (fields.find("blocked") == nullptr) {
-    fields.fail("blocked");
-  }
-  const auto blocked = fields.flag("blocked");
-  const auto country = fields.text_or_empty("country");
-  if (!fields.ok()) {
-    return fields.error();
-  }
-  return blocked ? refuse(Errc::bad_configuration, "refuses orders from this place (country '",
-                          printable(country), "'): live trading is not possible from here")
-                 : caf::error{};
+  return place->blocked
+           ? refuse(Errc::bad_configuration, "refuses orders from this place (country '",
+                    place->country, "'): live trading is not possible from here")
+           : caf::error{};
 }
 
 caf::error check_version(Caller& caller) {
@@ -223,22 +211,17 @@ struct Private {
 };
 
 caf::error check_ban(const Private& venue) {
-  const auto body = venue.get("/auth/ban-status/closed-only");
+  const auto body = venue.get(std::string{polymarket_ban_target});
   if (!body) {
     return body.error();
   }
-  const auto json = parse_json(*body);
-  if (!json) {
-    return json.error();
+  const auto closed_only = decode_polymarket_closed_only(*body);
+  if (!closed_only) {
+    return closed_only.error();
   }
-  AnswerFields fields{*json};
-  const auto closed_only = fields.flag("closed_only");
-  if (!fields.ok()) {
-    return fields.error();
-  }
-  return closed_only ? refuse(Errc::bad_credential,
-                              "the account is in closed-only mode: it may not open positions")
-                     : caf::error{};
+  return *closed_only ? refuse(Errc::bad_credential,
+                               "the account is in closed-only mode: it may not open positions")
+                      : caf::error{};
 }
 
 caf::expected<PolymarketBalance> read_balance(const Private& venue, SignatureType type) {
@@ -251,11 +234,12 @@ caf::expected<PolymarketBalance> read_balance(const Private& venue, SignatureTyp
     return decode_polymarket_balance(*body);
   };
   auto balance = read();
-  if (!balance || balance->balance > 0) {
+  if (!balance || (balance->balance > 0 && !check_allowances(*balance))) {
     return balance;
   }
-  // The venue shows zero until it is told to look at the chain (venues/polymarket.md section 10).
-  const auto updated = venue.get(std::string{update_target} + target.substr(target.find('?')));
+  // The venue shows neither money nor approvals before it is told to look at the chain
+  // (venues/polymarket.md section 10).
+  const auto updated = venue.get(polymarket_balance_update_target({}, type));
   if (!updated) {
     return updated.error();
   }
@@ -264,16 +248,20 @@ caf::expected<PolymarketBalance> read_balance(const Private& venue, SignatureTyp
 
 } // namespace
 
+std::int64_t allowance_of(const PolymarketBalance& balance, std::string_view contract) {
+  const auto named = std::ranges::find_if(balance.allowances, [&](const auto& allowance) {
+    return same_address(allowance.spender, contract);
+  });
+  return named == balance.allowances.end() ? 0 : named->amount;
+}
+
 std::span<const std::string_view> polymarket_spenders() {
   return spenders;
 }
 
 caf::error check_allowances(const PolymarketBalance& balance) {
   for (const auto& spender : spenders) {
-    const auto named = std::ranges::find_if(balance.allowances, [&](const auto& allowance) {
-      return same_address(allowance.spender, spender);
-    });
-    const auto allowed = named == balance.allowances.end() ? 0 : named->amount;
+    const auto allowed = allowance_of(balance, spender);
     if (allowed < balance.balance || allowed == 0) {
       return refuse(Errc::bad_configuration, "the exchange ", spender, " may spend ",
                     to_string(Money{allowed}), " of ", to_string(Money{balance.balance}),
@@ -319,6 +307,10 @@ log_in_to_polymarket(Network& network, const Clock& clock, const PolymarketAccou
   if (auto error = check_allowances(*balance)) {
     return error;
   }
+  if (allowance_of(*balance, exchange_contract(ExchangeVersion::v3, false)) <= 0) {
+    spdlog::warn("polymarket_login.no_allowance exchange={} markets=v3: approve it to trade them",
+                 exchange_contract(ExchangeVersion::v3, false));
+  }
   spdlog::info("polymarket_login.done address={} signature_type={} balance={} clock_offset_ms={}",
                to_string(signer->key().address()), static_cast<int>(config.signature_type),
                to_string(Money{balance->balance}),
@@ -326,7 +318,7 @@ log_in_to_polymarket(Network& network, const Clock& clock, const PolymarketAccou
   return PolymarketLogin{.signer = std::move(*signer),
                          .credentials = std::move(*credentials),
                          .clock_offset = *offset,
-                         .balance = Money{balance->balance},
+                         .balance = *balance,
                          .at = clock.now()};
 }
 

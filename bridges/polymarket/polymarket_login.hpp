@@ -12,6 +12,7 @@ struct PolymarketAccountConfig {
   std::string rest_url = "https://clob.polymarket.com";
   std::string user_ws_url = "wss://ws-subscriptions-clob.polymarket.com/ws/user";
   std::string geoblock_url = "https://polymarket.com/api/geoblock";
+  std::string data_url = "https://data-api.polymarket.com";
   std::string wallet_key_file;  ///< 64 hexadecimal digits; only its owner may read it
   std::string credentials_file; ///< JSON {"apiKey","secret","passphrase"}; empty: derived
   std::string funder;           ///< the wallet that holds the money; empty: the key's own address
@@ -25,8 +26,8 @@ struct PolymarketAccountConfig {
 struct PolymarketLogin {
   PolymarketOrderSigner signer;
   ApiCredentials credentials;
-  Duration clock_offset{}; ///< of the venue's clock against ours
-  Money balance;
+  Duration clock_offset{};   ///< of the venue's clock against ours
+  PolymarketBalance balance; ///< of the collateral
   Timestamp at;
 };
 
@@ -39,7 +40,11 @@ struct PolymarketLogin {
 caf::expected<PolymarketLogin>
 log_in_to_polymarket(Network& network, const Clock& clock, const PolymarketAccountConfig& config);
 
-/// The contracts that settle trades: each must be allowed to spend what the account holds.
+/// What `contract` may move, in base units.
+std::int64_t allowance_of(const PolymarketBalance& balance, std::string_view contract);
+
+/// The contracts that settle trades of most markets: each must be allowed to spend what the account
+/// holds.
 std::span<const std::string_view> polymarket_spenders();
 
 /// Errc::bad_configuration, naming the spender, if one may not spend all of the balance.

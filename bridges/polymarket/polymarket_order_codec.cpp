@@ -98,6 +98,10 @@ std::string encode_polymarket_cancel(std::string_view order_id) {
   return boost::json::serialize(boost::json::object{{"orderID", view(order_id)}});
 }
 
+std::string encode_polymarket_heartbeat(std::string_view id) {
+  return boost::json::serialize(boost::json::object{{"heartbeat_id", view(id)}});
+}
+
 std::string encode_polymarket_cancel_market(std::string_view condition, std::string_view token) {
   return boost::json::serialize(
     boost::json::object{{"market", view(condition)}, {"asset_id", view(token)}});
@@ -140,6 +144,12 @@ polymarket_balance_target(std::string_view token, SignatureType type, ExchangeVe
   add_parameter(target, "token_id", token);
   add_parameter(target, "signature_type", std::to_string(static_cast<int>(type)));
   return target;
+}
+
+std::string polymarket_balance_update_target(std::string_view token, SignatureType type,
+                                             ExchangeVersion exchange) {
+  const auto target = polymarket_balance_target(token, type, exchange);
+  return "/balance-allowance/update" + target.substr(target.find('?'));
 }
 
 } // namespace arbees

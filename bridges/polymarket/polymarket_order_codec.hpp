@@ -24,6 +24,8 @@ struct PolymarketPostOptions {
 
 inline constexpr std::string_view polymarket_order_target = "/order";
 inline constexpr std::string_view polymarket_cancel_all_target = "/cancel-all";
+inline constexpr std::string_view polymarket_heartbeat_target = "/v1/heartbeats";
+inline constexpr std::string_view polymarket_ban_target = "/auth/ban-status/closed-only";
 
 /// The body of POST /order. Sign these very bytes (ApiCredentials::l2_headers) and send them.
 /// @returns Errc::bad_frame for an empty owner, options that exclude each other, or an end less
@@ -32,6 +34,7 @@ caf::expected<std::string>
 encode_polymarket_order(const SignedPolymarketOrder& order, const PolymarketPostOptions& options);
 
 std::string encode_polymarket_cancel(std::string_view order_id); ///< of DELETE /order
+std::string encode_polymarket_heartbeat(std::string_view id);    ///< of POST /v1/heartbeats
 /// Of DELETE /cancel-market-orders.
 std::string encode_polymarket_cancel_market(std::string_view condition, std::string_view token);
 
@@ -45,6 +48,10 @@ std::string polymarket_trade_target(std::string_view trade_id);
 /// Of the collateral if `token` is empty.
 std::string polymarket_balance_target(std::string_view token, SignatureType type,
                                       ExchangeVersion exchange = ExchangeVersion::v2);
+
+/// Makes the venue look at the chain again; the same parameters.
+std::string polymarket_balance_update_target(std::string_view token, SignatureType type,
+                                             ExchangeVersion exchange = ExchangeVersion::v2);
 
 /// Seconds of a Retry-After header, at most an hour; nothing for a date or rubbish.
 std::optional<Duration> parse_retry_after(std::string_view header);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/market/grid.hpp"
+#include "bridges/polymarket/polymarket_account_fields.hpp"
 
 namespace arbees {
 
@@ -38,6 +39,39 @@ bool acceptable(const OrderIntent& order, const MarketSpec& spec) {
          && (!rests(order) || order.quantity >= spec.min_quantity);
 }
 
+/// The venue ends an order so much before its expiration, and refuses one that is nearer than 180 s
+/// (venues/polymarket.md 3.3).
+constexpr Duration early_end = std::chrono::seconds{60};
+constexpr Duration shortest_life = std::chrono::seconds{120};
+
+/// What does not fit together in the order itself.
+std::optional<std::string> contradiction(const OrderIntent& order, Timestamp now) {
+  if ((order.post_only || order.expires_at) && !rests(order)) {
+    return "only_resting_orders_are_post_only_or_expire";
+  }
+  // It is sent within a second, and must be long enough for the venue's clock too.
+  if (order.expires_at && *order.expires_at < now + shortest_life + std::chrono::seconds{2}) {
+    return "expires_too_soon";
+  }
+  return std::nullopt;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result{text};
+  std::ranges::transform(result, result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return result;
+}
+
+std::map<std::string, std::int64_t> by_contract(const PolymarketBalance& balance) {
+  std::map<std::string, std::int64_t> allowed;
+  for (const auto& each : balance.allowances) {
+    allowed.insert_or_assign(lower_case(each.spender), each.amount);
+  }
+  return allowed;
+}
+
 void append(OrderNews& all, OrderNews more) {
   all.fills.insert(all.fills.end(), std::make_move_iterator(more.fills.begin()),
                    std::make_move_iterator(more.fills.end()));
@@ -59,11 +93,11 @@ void PolymarketOrderDesk::learn(const MatchedGame& match) {
     if (spec.ref.venue != Venue::polymarket || spec.price_bands.empty()) {
       continue;
     }
-    markets_.insert_or_assign(spec.ref.native_id,
-                              Market{.spec = spec,
-                                     .terms = {.tick = spec.price_bands.front().step,
-                                               .negative_risk = spec.negative_risk,
-                                               .exchange = exchange_of(spec.ref.tokens[0])}});
+    auto& market = markets_[spec.ref.native_id];
+    market.spec = spec;
+    market.terms = {.tick = spec.price_bands.front().step,
+                    .negative_risk = spec.negative_risk,
+                    .exchange = exchange_of(spec.ref.tokens[0])};
   }
 }
 
@@ -71,6 +105,19 @@ void PolymarketOrderDesk::learn(const std::string& condition, const PolymarketMa
   auto& market = markets_[condition];
   market.terms.tick = terms.tick;
   market.terms.negative_risk = terms.negative_risk;
+  market.cleared_at = terms.cleared_at;
+  if (terms.taker_ppm && market.spec.fees
+      && (market.spec.fees->taker_ppm != *terms.taker_ppm
+          || market.spec.fees->exponent != terms.fee_exponent)) {
+    ++counters_["fees_changed"];
+    market.spec.fees->taker_ppm = *terms.taker_ppm;
+    market.spec.fees->exponent = terms.fee_exponent;
+    for (auto& [id, order] : orders_) {
+      if (order.intent.ref.native_id == condition) {
+        order.fees = market.spec.fees; // what is matched from now on is charged by it
+      }
+    }
+  }
 }
 
 PolymarketDeskOutput
@@ -93,8 +140,49 @@ PolymarketOrderDesk::objection(const OrderIntent& order, const Market& market,
   if (!market.spec.accepts_orders && order.purpose == OrderPurpose::open) {
     return "market_takes_no_orders";
   }
+  if (auto why = contradiction(order, now)) {
+    return why;
+  }
+  if (auto why = lacks_allowance(order, market)) {
+    return why;
+  }
   return acceptable(order, market.spec) ? std::nullopt
                                         : std::optional<std::string>{"off_grid_or_below_minimum"};
+}
+
+/// A buy needs the market's exchange to be allowed to take its money, a sell its tokens. What opens
+/// a pair must be sure to find the way out as well.
+std::optional<std::string>
+PolymarketOrderDesk::lacks_allowance(const OrderIntent& order, const Market& market) const {
+  const auto contract =
+    lower_case(exchange_contract(market.terms.exchange, market.terms.negative_risk));
+  const auto cost = notional(order.limit, order.quantity, Rounding::up).value();
+  if (order.action == Action::buy && money_allowances_) {
+    const auto found = money_allowances_->find(contract);
+    if (found == money_allowances_->end() || found->second < cost) {
+      return "no_allowance: approve pUSD for " + contract;
+    }
+  }
+  const auto needs_tokens = order.action == Action::sell || order.purpose == OrderPurpose::open;
+  const auto tokens = token_allowances_.find(contract);
+  if (needs_tokens && tokens != token_allowances_.end()
+      && tokens->second < order.quantity.value()) {
+    return "no_token_allowance: approve the outcome tokens for " + contract;
+  }
+  return std::nullopt;
+}
+
+void PolymarketOrderDesk::learn_money_allowances(const PolymarketBalance& balance) {
+  money_allowances_ = by_contract(balance);
+  const auto any =
+    std::ranges::any_of(*money_allowances_, [](const auto& entry) { return entry.second > 0; });
+  gate_.learn_allowance(any ? "" : "no_allowance: no exchange may move the account's pUSD");
+}
+
+void PolymarketOrderDesk::learn_token_allowances(const PolymarketBalance& balance) {
+  for (const auto& [contract, amount] : by_contract(balance)) {
+    token_allowances_.insert_or_assign(contract, amount);
+  }
 }
 
 PolymarketDeskOutput PolymarketOrderDesk::place(const OrderIntent& order, Timestamp now) {
@@ -131,9 +219,17 @@ PolymarketDeskOutput PolymarketOrderDesk::place(const OrderIntent& order, Timest
   add(order, made->order_id, &market->second, now);
   ++counters_["orders_sent"];
   PolymarketDeskOutput output;
-  output.send = PolymarketSend{.client_order_id = order.client_order_id,
-                               .order = std::move(*made),
-                               .time_in_force = order.time_in_force};
+  output.send =
+    PolymarketSend{.client_order_id = order.client_order_id,
+                   .condition = order.ref.native_id,
+                   .order = std::move(*made),
+                   .options = {.time_in_force = order.time_in_force, .post_only = order.post_only}};
+  if (order.expires_at) {
+    output.send->options.expires_at = *order.expires_at + early_end;
+  }
+  if (rests(order) && !market->second.cleared_at) {
+    output.condition = order.ref.native_id; // when does its book end?
+  }
   return output;
 }
 
@@ -187,6 +283,7 @@ PolymarketDeskOutput PolymarketOrderDesk::answered(const std::string& client_ord
     return output;
   }
   auto& order = found->second;
+  order.answered = true;
   answer.reason = printable(answer.reason);
   answer.fee = estimated_fee(answer, order.fees);
   gate_.learn(answer, now);
@@ -198,6 +295,9 @@ PolymarketDeskOutput PolymarketOrderDesk::answered(const std::string& client_ord
     output.condition = order.intent.ref.native_id;
   }
   output.news = tracker_.answered(client_order_id, answer, now);
+  if (order.cancel_wanted && rests(order.intent)) {
+    output.cancel = order.order_id;
+  }
   plan(order, now);
   return output;
 }
@@ -238,8 +338,8 @@ void PolymarketOrderDesk::take(Order& order, const FillEvent& fill, OrderNews& n
     return;
   }
   const auto [known, added] = order.fills.try_emplace(fill.fill_id, fill);
-  if (!added) {
-    known->second.state = std::max(known->second.state, fill.state);
+  if (!added && known->second.state == FillState::provisional) {
+    known->second.state = fill.state;
   }
   append(news, tracker_.apply(fill, now));
 }
@@ -349,7 +449,7 @@ PolymarketOrderDesk::check_interval(const Order& order, Timestamp now) const {
     return backed_off(config_.first_check);
   }
   if (report->status == OrderStatus::accepted && rests(order.intent)) {
-    return config_.resting_check;
+    return resting_interval(order, now);
   }
   if (report->status == OrderStatus::accepted) {
     // Once it has been matched its delay is over, and nobody may tell that the rest was killed.
@@ -357,6 +457,21 @@ PolymarketOrderDesk::check_interval(const Order& order, Timestamp now) const {
                                : backed_off(config_.first_check);
   }
   return backed_off(config_.settle_check);
+}
+
+/// At the latest when the order must have ended by itself: nobody promises to tell.
+Duration PolymarketOrderDesk::resting_interval(const Order& order, Timestamp now) const {
+  constexpr Duration margin = std::chrono::seconds{1};
+  auto wait = config_.resting_check;
+  const auto market = markets_.find(order.intent.ref.native_id);
+  const auto cleared_at =
+    market == markets_.end() ? std::optional<Timestamp>{} : market->second.cleared_at;
+  for (const auto& end : {order.intent.expires_at, cleared_at}) {
+    if (end && *end + margin > now) {
+      wait = std::min(wait, *end + margin - now);
+    }
+  }
+  return wait;
 }
 
 void PolymarketOrderDesk::plan(Order& order, Timestamp now) {
@@ -412,6 +527,43 @@ PolymarketOrderDesk::cancel(const std::string& client_order_id, Timestamp now) {
   }
   ++counters_["cancels_sent"];
   return found->second.order_id;
+}
+
+Duration PolymarketOrderDesk::cancel_wait(Timestamp now) {
+  return cancel_bucket_.wait_for(1, Urgency::urgent, now).value_or(std::chrono::seconds{1});
+}
+
+void PolymarketOrderDesk::canceled_all(Timestamp now) {
+  for (auto& [id, order] : orders_) {
+    order.cancel_wanted = order.cancel_wanted || !order.answered;
+  }
+  reconcile(now);
+}
+
+std::string PolymarketOrderDesk::client_order_id(const std::string& order_id) const {
+  const auto found = by_order_id_.find(order_id);
+  return found == by_order_id_.end() ? std::string{} : found->second;
+}
+
+Quantity PolymarketOrderDesk::matched(const PolymarketOpenOrder& order) const {
+  const auto found = by_order_id_.find(order.id);
+  if (found == by_order_id_.end()) {
+    return order.matched;
+  }
+  const auto asked = orders_.at(found->second).intent.quantity;
+  return matched_shares(order.original, order.matched, asked).value_or(order.matched);
+}
+
+std::vector<std::string> PolymarketOrderDesk::open_conditions() const {
+  std::vector<std::string> conditions;
+  for (const auto& id : tracker_.open()) {
+    if (const auto found = orders_.find(id); found != orders_.end()) {
+      conditions.push_back(found->second.intent.ref.native_id);
+    }
+  }
+  std::ranges::sort(conditions);
+  conditions.erase(std::ranges::unique(conditions).begin(), conditions.end());
+  return conditions;
 }
 
 void PolymarketOrderDesk::canceled(const std::string& client_order_id, Timestamp now) {

@@ -32,8 +32,9 @@ struct PolymarketDeskConfig {
 /// An order that is to be sent now, once.
 struct PolymarketSend {
   std::string client_order_id;
+  std::string condition;
   SignedPolymarketOrder order;
-  TimeInForce time_in_force = TimeInForce::immediate_or_cancel;
+  PolymarketPostOptions options{}; ///< without the owner
 };
 
 /// An order that is to be looked up, with the trades of its market.
@@ -50,6 +51,7 @@ struct PolymarketDeskOutput {
   std::optional<PolymarketSend> send;
   std::optional<Duration> wait;         ///< the same order is to be handed in again after so long
   std::optional<std::string> condition; ///< its terms are to be read from the venue
+  std::optional<std::string> cancel;    ///< this order of the venue is to be cancelled now
 };
 
 /// Everything about our orders at Polymarket but the sockets: which may be sent, what is known of
@@ -64,6 +66,9 @@ public:
   void learn(const MatchedGame& match);
   /// What the venue itself says of a market: it changed its grid, or no game names it (any more).
   void learn(const std::string& condition, const PolymarketMarketTerms& terms);
+  /// What the exchanges may move of the account: of its money, or of its tokens.
+  void learn_money_allowances(const PolymarketBalance& balance);
+  void learn_token_allowances(const PolymarketBalance& balance);
 
   /// Signs the order, or refuses it with a report.
   PolymarketDeskOutput place(const OrderIntent& order, Timestamp now);
@@ -89,12 +94,28 @@ public:
 
   /// The id by which a cancel of the order names it; nothing if it is unknown or cancels must wait.
   std::optional<std::string> cancel(const std::string& client_order_id, Timestamp now);
+  /// True if the order is known here.
+  [[nodiscard]] bool knows(const std::string& client_order_id) const {
+    return orders_.contains(client_order_id);
+  }
+  /// How long until the next cancel may be sent.
+  [[nodiscard]] Duration cancel_wait(Timestamp now);
+  /// Everything is being cancelled: an order on its way may come to rest afterwards, and is then
+  /// cancelled by itself.
+  void canceled_all(Timestamp now);
+  /// Ours of an order of the venue; empty if it is not known here.
+  [[nodiscard]] std::string client_order_id(const std::string& order_id) const;
+  /// How much of an order is matched, in shares.
+  [[nodiscard]] Quantity matched(const PolymarketOpenOrder& order) const;
+  /// The markets with orders that are not done: their terms may change.
+  [[nodiscard]] std::vector<std::string> open_conditions() const;
   /// The cancel was answered: only a look-up tells what is left.
   void canceled(const std::string& client_order_id, Timestamp now);
 
   /// Drops what is long done. @returns the client order ids
   std::vector<std::string> forget_old(Timestamp now);
 
+  PolymarketVenueGate& gate() { return gate_; }
   [[nodiscard]] const PolymarketVenueGate& gate() const { return gate_; }
   [[nodiscard]] std::map<std::string, std::int64_t> metrics(Timestamp now) const;
 
@@ -102,6 +123,7 @@ private:
   struct Market {
     MarketSpec spec;
     PolymarketTerms terms;
+    std::optional<Timestamp> cleared_at; ///< when its resting orders end by themselves
   };
   struct Order {
     OrderIntent intent;
@@ -115,11 +137,17 @@ private:
     int checks = 0;
     int misses = 0; ///< look-ups that found neither the order nor a trade of it
     bool checking = false;
+    bool answered = false;      ///< the venue has answered to it
+    bool cancel_wanted = false; ///< as soon as it rests
   };
+  using Allowances = std::map<std::string, std::int64_t>; ///< by contract, in lower case
 
   PolymarketDeskOutput refuse(const OrderIntent& order, std::string why, Timestamp now);
   [[nodiscard]] std::optional<std::string>
   objection(const OrderIntent& order, const Market& market, Timestamp now) const;
+  [[nodiscard]] std::optional<std::string>
+  lacks_allowance(const OrderIntent& order, const Market& market) const;
+  [[nodiscard]] Duration resting_interval(const Order& order, Timestamp now) const;
   void add(const OrderIntent& order, std::string order_id, const Market* market, Timestamp sent_at);
   void take(Order& order, const FillEvent& fill, OrderNews& news, Timestamp now);
   void missed(Order& order, OrderNews& news, Timestamp now);
@@ -137,6 +165,8 @@ private:
   std::map<std::string, Market> markets_; ///< by condition
   std::map<std::string, Order> orders_;   ///< by client order id
   std::map<std::string, std::string> by_order_id_;
+  std::optional<Allowances> money_allowances_;
+  Allowances token_allowances_; ///< of the exchanges that were asked about
   std::map<std::string, std::int64_t> counters_;
 };
 

@@ -77,6 +77,13 @@ ExchangeVersion exchange_of(std::string_view token_id) {
   return zero ? ExchangeVersion::v3 : ExchangeVersion::v2;
 }
 
+std::string_view exchange_contract(ExchangeVersion exchange, bool negative_risk) {
+  if (exchange == ExchangeVersion::v3) {
+    return v3_contract;
+  }
+  return negative_risk ? negative_risk_v2_contract : regular_v2_contract;
+}
+
 std::uint64_t order_salt(std::string_view client_order_id) {
   return fnv1a(client_order_id) % salt_limit;
 }

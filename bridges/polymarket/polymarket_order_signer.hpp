@@ -33,6 +33,9 @@ struct PolymarketTerms {
   ExchangeVersion exchange = ExchangeVersion::v2;
 };
 
+/// The contract that settles a market of these terms: the one that must be allowed to move money.
+std::string_view exchange_contract(ExchangeVersion exchange, bool negative_risk);
+
 /// The signed fields of an order, in the order of their type string.
 struct PolymarketOrder {
   std::uint64_t salt = 0; ///< below 2^53: it travels as a JSON number

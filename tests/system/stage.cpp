@@ -132,6 +132,7 @@ std::vector<std::string> Stage::command(const std::string& config) const {
     "polymarket.geoblock_url=" + url("http", 1, "/api/geoblock"),
     "polymarket.wallet_key_file=" + (folder_ / "wallet.key").string(),
     "polymarket.gamma_url=" + url("http", 2, ""),
+    "polymarket.data_url=" + url("http", 2, ""),
     "espn.url=" + url("http", 3, ""),
     "summary.truth_url=" + url("http", 3, "/sim/truth"),
     std::string{"tables="} + ARBEES_SOURCE + "/config",

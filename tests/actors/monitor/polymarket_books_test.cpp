@@ -191,6 +191,43 @@ SCENARIO_METHOD(PolymarketFixture, "a book from REST is brought up to date with 
   CHECK(actions.updates[1].status == BookStatus::ok);
 }
 
+SCENARIO_METHOD(PolymarketFixture, "an audit needs to see the same level missed twice") {
+  books.on(book());
+  auto rest = book(10s);
+  rest.from_rest = true;
+  CHECK(books.on(rest).updates.empty());
+  CHECK(books.table().counters().at("audits_agreed") == 1);
+  rest.bids.push_back(level(4600, 5));
+  CHECK(books.on(rest).updates.empty()); // it may be on its way
+  WHEN("the change comes") {
+    books.on(frame({change(4600, 5, BookSide::bid)}, 11s));
+    CHECK(books.on(rest).updates.empty());
+    CHECK(books.table().counters().at("audits_agreed") == 2);
+  }
+  WHEN("it never comes") {
+    rest.bids.back() = level(4600, 8); // others still trade there
+    const auto actions = books.on(rest);
+    CHECK(actions.updates.at(0).status == BookStatus::stale);
+    CHECK(actions.updates.at(0).reason == StaleReason::audit);
+    CHECK(actions.requests.size() == 1);
+    CHECK(books.table().counters().at("audits_failed") == 1);
+    THEN("the next book heals it, also one from REST") {
+      CHECK(books.on(rest).updates.at(0).status == BookStatus::ok);
+    }
+  }
+  WHEN("other levels differ each time, as on a busy market") {
+    books.on(frame({change(4600, 6, BookSide::bid)}, 11s));
+    CHECK(books.on(rest).updates.empty()); // ours has moved on
+    CHECK(books.table().counters().at("audits_differed") == 2);
+  }
+  WHEN("the connection is made anew") {
+    books.on(FeedDisconnected{.venue = Venue::polymarket, .reason = "x", .at = at(11s)});
+    books.on(FeedConnected{.venue = Venue::polymarket, .at = at(12s)});
+    books.on(book(12s));
+    CHECK(books.on(rest).updates.empty());
+  }
+}
+
 SCENARIO_METHOD(PolymarketFixture, "a change that could not be read makes its book stale") {
   books.on(book());
   const auto actions = books.on(FrameRejected{

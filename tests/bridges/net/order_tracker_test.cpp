@@ -250,12 +250,35 @@ TEST_CASE("a refusal of what the venue has told of is not believed") {
   CHECK(tracker.counters().at("refusals_contradicted") == 1);
 }
 
+TEST_CASE("a fill is told again when it is final, as it was first told but for its state") {
+  auto tracker = tracking();
+  tracker.apply(ended(0), t0);
+  REQUIRE(tracker.apply(fill("f1", 4, FillState::provisional), t0).fills.size() == 1);
+  auto confirmed = fill("f1", 4, FillState::confirmed);
+  confirmed.price = Price{6200}; // an average may be told with other digits later
+  confirmed.at = t0 + 5s;
+  const auto news = tracker.apply(confirmed, t0 + 5s);
+  REQUIRE(news.fills.size() == 1);
+  CHECK(news.reports.empty()); // nothing else has changed
+  CHECK(news.fills[0].fill_id == "f1");
+  CHECK(news.fills[0].state == FillState::confirmed);
+  CHECK(news.fills[0].price == Price{3900});
+  CHECK(news.fills[0].at == t0);
+  CHECK(tracker.apply(confirmed, t0 + 6s).fills.empty());
+  // The first final word counts.
+  const auto late = tracker.apply(fill("f1", 4, FillState::voided), t0 + 7s);
+  CHECK(late.fills.empty());
+  CHECK(late.reports.empty());
+  CHECK(tracker.report("a7-1", t0)->voided == Quantity{0});
+  CHECK(tracker.counters().at("finals_contradicted") == 1);
+}
+
 TEST_CASE("a voided fill is taken back once, and told as such") {
   auto tracker = tracking();
   tracker.answered("a7-1", taken(10, OrderStatus::filled, Money{3'900'000}, Money{100'000}), t0);
   tracker.apply(fill("f1", 4, FillState::provisional), t0);
   tracker.apply(fill("f2", 6, FillState::provisional), t0);
-  CHECK(tracker.apply(fill("f1", 4, FillState::confirmed), t0).fills.empty());
+  CHECK(tracker.apply(fill("f1", 4, FillState::confirmed), t0).fills.size() == 1);
 
   const auto news = tracker.apply(fill("f2", 6, FillState::voided), t0 + 1s);
   REQUIRE(news.fills.size() == 1);

@@ -1,5 +1,7 @@
 #include "bridges/polymarket/polymarket_feed.hpp"
 
+#include <set>
+
 #include "tests/bridges/net/feed_fixture.hpp"
 
 using namespace arbees;
@@ -17,6 +19,7 @@ struct PolymarketFeedFixture : FeedFixture {
                                           .rest_url = "http://" + rest.authority(),
                                           .tokens_per_socket = tokens_per_socket,
                                           .ping_period = ping_period,
+                                          .audit_period = audit_period,
                                           .first_retry = 1ms,
                                           .longest_retry = 1ms,
                                           .stagger = 1ms},
@@ -24,6 +27,8 @@ struct PolymarketFeedFixture : FeedFixture {
     REQUIRE(spawned);
     feed = *spawned;
   }
+
+  Duration audit_period{}; ///< zero: no audits
 
   static MarketSpec market(const std::string& name) {
     return watched(Venue::polymarket, name, {name + "-yes", name + "-no"});
@@ -84,6 +89,27 @@ SCENARIO_METHOD(PolymarketFeedFixture, "a missing book is asked for on the socke
   CHECK(heard<PolymarketBook>().from_rest);
   tell(request); // answered: the socket again
   CHECK(says(peer.read(), "unsubscribe"));
+}
+
+SCENARIO_METHOD(PolymarketFeedFixture, "one book after the other is read by REST to be compared") {
+  audit_period = 1ms;
+  start();
+  tell(WatchMarkets{{market("a"), market("b")}});
+  WebSocketPeer peer{server};
+  heard<FeedConnected>();
+  peer.read();
+  HttpPeer http{rest};
+  std::set<std::string> asked;
+  for (int i = 0; i < 2; ++i) {
+    const std::string target{http.read().target()};
+    asked.insert(target);
+    http.answer(200, book(says(target, "a-yes") ? "a" : "b"));
+    CHECK(heard<PolymarketBook>().from_rest);
+  }
+  CHECK(asked == std::set<std::string>{"/book?token_id=a-yes", "/book?token_id=b-yes"});
+  http.read();
+  http.answer(500, "{}"); // nothing to compare: the next in rotation follows
+  http.read();
 }
 
 SCENARIO_METHOD(PolymarketFeedFixture,

@@ -21,12 +21,14 @@ constexpr Quantity shares(std::int64_t hundredths) {
 /// The gateway of one account against the venue, and the test's mailbox as the executor.
 class GatewayFixture : public ActorFixture {
 public:
-  explicit GatewayFixture(const sim::PolyConfig& venue_config = {}, int sports_delay_s = 0)
-    : venue{venue_config, sports_delay_s} {
+  explicit GatewayFixture(const sim::PolyConfig& venue_config = {}, int sports_delay_s = 0,
+                          double speed = 0.1)
+    : venue{venue_config, sports_delay_s, speed} {
     write_secret("key", first_key);
     config.account = {.rest_url = "http://" + proxy.authority(),
                       .user_ws_url = "ws://" + proxy.authority() + "/ws/user",
                       .geoblock_url = "http://" + proxy.authority() + "/api/geoblock",
+                      .data_url = "http://" + proxy.authority(),
                       .wallet_key_file = (files / "key").string(),
                       .signature_type = SignatureType::eoa};
     config.balance_period = 1ns; // of ticks, which the test sends
@@ -110,6 +112,8 @@ public:
       self->receive([this](const OrderReport& report) { reports.push_back(report); },
                     [this](const Fill& fill) { fills.push_back(fill); },
                     [this](const BalanceUpdate& update) { balances.push_back(update); },
+                    [this](const VenueStatus& status) { statuses.push_back(status); },
+                    [this](const Settlement& settlement) { settlements.push_back(settlement); },
                     caf::after(std::max<std::chrono::nanoseconds>(left, 0ns)) >>
                       [&] { late = true; });
       if (late) {
@@ -167,8 +171,34 @@ public:
       self->receive([&](const Metrics& metrics) { seen = metrics.values; },
                     [this](const OrderReport& report) { reports.push_back(report); },
                     [this](const Fill& fill) { fills.push_back(fill); },
-                    [this](const BalanceUpdate& update) { balances.push_back(update); });
+                    [this](const BalanceUpdate& update) { balances.push_back(update); },
+                    [this](const VenueStatus& status) { statuses.push_back(status); },
+                    [this](const Settlement& settlement) { settlements.push_back(settlement); });
     }
+  }
+
+  /// Lets time pass in the gateway until it has told a status of `state`.
+  VenueStatus wait_for_state(VenueState state) {
+    listen_until([&] { return !statuses.empty() && statuses.back().state == state; });
+    return statuses.back();
+  }
+
+  caf::expected<AccountView> read_account() {
+    caf::expected<AccountView> result{caf::error{}};
+    std::atomic<bool> done = false;
+    auto asked = self->request(gateway, caf::infinite, ReadAccount{.venue = Venue::polymarket});
+    std::thread driver{[&] { // the answer is delivered by a tick
+      while (!done) {
+        caf::anon_send(gateway, Tick{.now = clock.now()});
+        sched.run();
+        std::this_thread::yield();
+      }
+    }};
+    asked.receive([&](const AccountView& view) { result = view; },
+                  [&](const caf::error& error) { result = error; });
+    done = true;
+    driver.join();
+    return result;
   }
 
   TempDirectory files;
@@ -181,11 +211,18 @@ public:
   std::vector<OrderReport> reports;
   std::vector<Fill> fills;
   std::vector<BalanceUpdate> balances;
+  std::vector<VenueStatus> statuses;
+  std::vector<Settlement> settlements;
   std::uint64_t orders_made = 0;
 };
 
 struct DelayedFixture : GatewayFixture {
   DelayedFixture() : GatewayFixture{{}, 1} {}
+};
+
+/// Games take seconds.
+struct FastFixture : GatewayFixture {
+  FastFixture() : GatewayFixture{{}, 0, 1000} {}
 };
 
 struct GhostFixture : GatewayFixture {
@@ -418,10 +455,13 @@ SCENARIO_METHOD(GatewayFixture, "while the engine restarts nothing is sent") {
   const auto second = order(venue.best_ask(Side::yes).price, shares(1000));
   place(second);
   CHECK(end_of(second).reason == "venue_restarting");
+  CHECK(wait_for_state(VenueState::down).reason == "venue_restarting");
   CHECK(venue.order_posts == 1);
   const auto report = end_of(first);
   CHECK(report.status == OrderStatus::rejected); // looked up: it was never taken in
   CHECK(report.reason == "not_found");
+  // Nobody tells when the pause is over: it ends by time, and post-only follows.
+  CHECK(wait_for_state(VenueState::post_only).reason == "venue_post_only");
 }
 
 SCENARIO_METHOD(GatewayFixture, "after a restart the venue takes only resting orders") {
@@ -433,8 +473,264 @@ SCENARIO_METHOD(GatewayFixture, "after a restart the venue takes only resting or
   const auto second = order(venue.best_ask(Side::yes).price, shares(1000));
   place(second);
   CHECK(end_of(second).reason == "venue_post_only");
+  CHECK(wait_for_state(VenueState::post_only).reason == "venue_post_only");
   CHECK(venue.order_posts == 1);
   CHECK(venue.orders() == 0);
+  auto resting = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  resting.post_only = true;
+  place(resting);
+  CHECK(status_of(resting, OrderStatus::accepted).filled == Quantity{});
+  CHECK(venue.orders() == 1);
+}
+
+SCENARIO_METHOD(GatewayFixture, "a subscriber hears how the venue stands, at once and on changes") {
+  start();
+  CHECK(wait_for_state(VenueState::open).reason.empty());
+  GIVEN("a place that is blocked from now on") {
+    venue.blocked = true;
+    config.place_period = 1ns;
+    stop();
+    venue.blocked = false;
+    start();
+    wait_for_state(VenueState::open);
+    venue.blocked = true;
+    tell(Tick{.now = clock.now()});
+    CHECK(wait_for_state(VenueState::refused).reason == "geoblocked: ZZ");
+    const auto intent = order(venue.best_ask(Side::yes).price, shares(1000));
+    place(intent);
+    CHECK(end_of(intent).reason == "venue_refuses: geoblocked: ZZ");
+    CHECK(venue.order_posts == 0);
+    venue.blocked = false;
+    tell(Tick{.now = clock.now()});
+    wait_for_state(VenueState::open);
+  }
+  GIVEN("a venue that nobody reaches") {
+    proxy.refuse(true);
+    proxy.cut_all();
+    config.keep_ready_period = 1ns;
+    place(order(venue.best_ask(Side::yes).price, shares(1000)));
+    wait_for_state(VenueState::down);
+    const auto intent = order(venue.best_ask(Side::yes).price, shares(1000));
+    place(intent);
+    CHECK(end_of(intent).reason == "venue_unreachable");
+    proxy.refuse(false);
+    wait_for_state(VenueState::open);
+  }
+}
+
+SCENARIO_METHOD(GatewayFixture, "a resting order is filled as a maker's, without a fee") {
+  start();
+  auto level = venue.best_ask(Side::yes);
+  auto intent = order(Price{level.price.value() - 100}, shares(1000), Side::yes,
+                      TimeInForce::good_till_cancelled);
+  intent.post_only = true;
+  place(intent);
+  status_of(intent, OrderStatus::accepted);
+  // Somebody sells through us: as a buyer of the other token would.
+  venue.sweep(Side::no, complement(intent.limit));
+  const auto report = end_of(intent);
+  CHECK(report.status == OrderStatus::filled);
+  CHECK(report.filled == shares(1000));
+  CHECK(report.fee == Money{});
+  CHECK(report.notional == notional(intent.limit, shares(1000), Rounding::up));
+  listen_until([&] { return filled(intent) == shares(1000); });
+  CHECK(fills.at(0).fee == Money{});
+  CHECK(fills.at(0).price == intent.limit);
+  CHECK(Money{10'000'000'000} - venue.cash() == report.notional);
+  venue.pass(3000);
+  listen_until([&] {
+    return std::ranges::any_of(fills,
+                               [](const Fill& fill) { return fill.state == FillState::confirmed; });
+  });
+}
+
+SCENARIO_METHOD(GatewayFixture, "a post-only order that would take is refused by the venue") {
+  start();
+  auto intent = order(venue.best_ask(Side::yes).price, shares(1000), Side::yes,
+                      TimeInForce::good_till_cancelled);
+  intent.post_only = true;
+  place(intent);
+  const auto report = end_of(intent);
+  CHECK(report.status == OrderStatus::rejected);
+  CHECK(report.reason == "post_only_cross");
+  intent = order(venue.best_ask(Side::yes).price, shares(1000));
+  intent.post_only = true;
+  place(intent);
+  CHECK(end_of(intent).reason == "only_resting_orders_are_post_only_or_expire");
+}
+
+SCENARIO_METHOD(GatewayFixture, "an order ends when it was asked to") {
+  config.heartbeat = false; // minutes pass at the venue, and no heartbeat comes
+  start();
+  auto intent = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  intent.expires_at = clock.now() + 100s;
+  place(intent);
+  CHECK(end_of(intent).reason == "expires_too_soon");
+  intent = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  intent.expires_at = clock.now() + 130s;
+  place(intent);
+  const auto id = status_of(intent, OrderStatus::accepted).venue_order_id;
+  venue.pass(128'000);
+  CHECK(venue.rests(id));
+  venue.pass(4000);
+  CHECK(end_of(intent).status == OrderStatus::unfilled);
+}
+
+SCENARIO_METHOD(GatewayFixture, "the account is read anew, all of it or nothing") {
+  start();
+  const auto bought = order(venue.best_ask(Side::yes).price, shares(1000));
+  place(bought);
+  end_of(bought);
+  listen_until([&] { return filled(bought) == shares(1000); });
+  const auto resting = order(Price{500}, shares(700), Side::no, TimeInForce::good_till_cancelled);
+  place(resting);
+  const auto id = status_of(resting, OrderStatus::accepted).venue_order_id;
+  const auto before = clock.now();
+  SECTION("everything can be read") {
+    const auto view = read_account();
+    REQUIRE(view);
+    CHECK(view->venue == Venue::polymarket);
+    CHECK(view->available == venue.cash());
+    CHECK(view->asked_at >= before);
+    CHECK(view->at >= view->asked_at);
+    CHECK(view->at <= clock.now());
+    REQUIRE(view->holdings.size() == 1);
+    CHECK(view->holdings[0].market == bought.market);
+    CHECK(view->holdings[0].side == Side::yes);
+    CHECK(view->holdings[0].quantity == shares(1000));
+    REQUIRE(view->working.size() == 1);
+    CHECK(view->working[0].client_order_id == resting.client_order_id);
+    CHECK(view->working[0].venue_order_id == id);
+    CHECK(view->working[0].filled == Quantity{});
+  }
+  SECTION("a part of it cannot") {
+    const auto part =
+      GENERATE(as<std::string>{}, "/v2/positions", "/data/orders", "/balance-allowance");
+    venue.break_path(part);
+    const auto view = read_account();
+    REQUIRE_FALSE(view);
+    CHECK(view.error() == Errc::io_failed);
+  }
+}
+
+SCENARIO_METHOD(FastFixture, "what a decided market pays is told for each side") {
+  config.settlement_period = 1ns;
+  start();
+  const auto yes = order(venue.best_ask(Side::yes).price, shares(1000));
+  place(yes);
+  end_of(yes);
+  const auto no = order(venue.best_ask(Side::no).price, shares(800), Side::no);
+  place(no);
+  end_of(no);
+  const auto value = venue.decide(GENERATE(true, false));
+  venue.pass(3000); // whatever was matched is on the chain
+  const auto due = [&](Side side) {
+    const auto pays = side == Side::yes ? value : complement(value);
+    return notional(pays, side == Side::yes ? shares(1000) : shares(800), Rounding::down);
+  };
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (settlements.size() < 2 && std::chrono::steady_clock::now() < end) {
+    tell(Tick{.now = clock.now()});
+    wait_for_metric("user_stream_open", 1);
+  }
+  REQUIRE(settlements.size() == 2);
+  for (const auto& settlement : settlements) {
+    CHECK(settlement.venue == Venue::polymarket);
+    CHECK(settlement.market == yes.market);
+    CHECK(settlement.native_id == yes.ref.native_id);
+    CHECK(settlement.quantity == (settlement.side == Side::yes ? shares(1000) : shares(800)));
+    CHECK(settlement.payout == due(settlement.side));
+    CHECK(settlement.fee == Money{});
+  }
+  CHECK(settlements[0].side != settlements[1].side);
+  const auto view = read_account();
+  REQUIRE(view);
+  CHECK(view->holdings.empty());
+  CHECK(view->available == venue.cash());
+  // A new run is told the same, although nothing is held any more.
+  const auto told = settlements.size();
+  stop();
+  statuses.clear();
+  balances.clear();
+  start();
+  tell(Tick{.now = clock.now()});
+  listen_until([&] { return settlements.size() == 2 * told; });
+}
+
+SCENARIO_METHOD(GatewayFixture, "the kill switch passes by all that waits") {
+  start();
+  const auto first = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  place(first);
+  status_of(first, OrderStatus::accepted);
+  // Fifty orders are handed in, and at once everything is cancelled.
+  std::vector<OrderIntent> busy;
+  for (int i = 0; i < 50; ++i) {
+    busy.push_back(order(Price{500}, shares(500), Side::yes, TimeInForce::good_till_cancelled));
+    self->send(gateway, busy.back(), sink<OrderSink>());
+  }
+  self->send(gateway, CancelAllOrders{.reason = "test"});
+  sched.run();
+  CHECK(end_of(first).status == OrderStatus::unfilled);
+  for (const auto& each : busy) {
+    const auto report = end_of(each);
+    CHECK((report.status == OrderStatus::unfilled || report.reason == "all_orders_cancelled"));
+  }
+  CHECK(venue.resting() == 0);
+  // Afterwards orders are taken again.
+  const auto next = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  place(next);
+  status_of(next, OrderStatus::accepted);
+}
+
+SCENARIO_METHOD(GatewayFixture, "an order of an earlier run can be cancelled") {
+  start();
+  const auto intent = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  place(intent);
+  status_of(intent, OrderStatus::accepted);
+  stop();
+  reports.clear();
+  balances.clear();
+  config.heartbeat = false;
+  start();
+  tell(CancelOrder{intent}, sink<OrderSink>());
+  CHECK(end_of(intent).status == OrderStatus::unfilled);
+  CHECK(venue.resting() == 0);
+}
+
+SCENARIO_METHOD(GatewayFixture, "heartbeats keep our orders, and their silence takes them out") {
+  config.heartbeats = {.period = 20ms, .deadline = 1s, .limit = 10s};
+  start();
+  const auto intent = order(Price{500}, shares(1000), Side::yes, TimeInForce::good_till_cancelled);
+  place(intent);
+  status_of(intent, OrderStatus::accepted);
+  GIVEN("a venue that begins a new chain of ids") {
+    const auto seen = venue.heartbeats.load();
+    while (venue.heartbeats < seen + 3) {
+      std::this_thread::yield();
+    }
+    venue.mix_up_heartbeat();
+    wait_for_metric("heartbeats_mended", 1);
+    wait_for_metric("heartbeats_lost", 0);
+    CHECK(venue.resting() == 1);
+  }
+  GIVEN("a gateway that is gone") {
+    stop();
+    venue.pass(11'000);
+    CHECK(venue.resting() == 0);
+  }
+}
+
+SCENARIO_METHOD(GatewayFixture, "a buy without its exchange's allowance stays in the house") {
+  start();
+  venue.allowed = false; // from now on only one exchange may move what there is
+  auto match = venue.match(true);
+  tell(match);
+  tell(Tick{.now = clock.now()});
+  wait_for_metric("allowance_missing", 1);
+  const auto intent = order(venue.best_ask(Side::yes).price, shares(50'000));
+  place(intent);
+  CHECK_THAT(end_of(intent).reason, Catch::StartsWith("no_allowance: approve pUSD for 0x"));
+  CHECK(venue.order_posts == 0);
 }
 
 SCENARIO_METHOD(GatewayFixture, "a signature under the wrong exchange stops new orders") {

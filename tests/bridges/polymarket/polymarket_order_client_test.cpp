@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "bridges/net/json_fields.hpp"
 #include "bridges/polymarket/polymarket_login.hpp"
 
 using namespace arbees;
@@ -33,6 +34,35 @@ TEST_CASE("what a market's terms and the time must be") {
   for (const auto* const body : {"", "0", "-1", "1e99", "1780000000123", "null", "{}"}) {
     CHECK_FALSE(decode_polymarket_time(body));
   }
+}
+
+TEST_CASE("a market's terms tell its fee, and when its book is cleared") {
+  const auto terms = decode_polymarket_market_terms(
+    R"({"mts":0.01,"fd":{"r":0.05,"e":1,"to":true},"cbos":true,"gst":"2026-11-21T20:00:00Z"})");
+  REQUIRE(terms);
+  CHECK(terms->taker_ppm == 50'000);
+  CHECK(terms->fee_exponent == 1);
+  CHECK(terms->cleared_at == parse_utc("2026-11-21T20:00:00Z"));
+  const auto kept = decode_polymarket_market_terms(R"({"mts":0.01,"gst":"2026-11-21T20:00:00Z"})");
+  REQUIRE(kept);
+  CHECK_FALSE(kept->cleared_at);
+  CHECK_FALSE(kept->taker_ppm);
+  CHECK_FALSE(decode_polymarket_market_terms(R"({"mts":0.01,"fd":{"r":-1}})"));
+}
+
+TEST_CASE("a heartbeat is answered with the id of the next, also one that did not fit") {
+  const auto taken = decode_polymarket_heartbeat(200, R"({"heartbeat_id":"b"})");
+  REQUIRE(taken);
+  CHECK(taken->taken);
+  CHECK(taken->next_id == "b");
+  const auto other =
+    decode_polymarket_heartbeat(400, R"({"error":"Invalid Heartbeat ID","heartbeat_id":""})");
+  REQUIRE(other);
+  CHECK_FALSE(other->taken);
+  CHECK(other->next_id.empty());
+  CHECK_FALSE(decode_polymarket_heartbeat(400, R"({"error":"Unauthorized"})"));
+  CHECK_FALSE(decode_polymarket_heartbeat(200, "{}"));
+  CHECK_FALSE(decode_polymarket_heartbeat(200, "rubbish"));
 }
 
 TEST_CASE("every exchange must be allowed to spend what the account holds") {

@@ -205,7 +205,9 @@ TEST_CASE("a match is followed until it is final") {
   it.desk.apply(it.trade(id, PolymarketTradeState::mined), it.now);
   REQUIRE(it.desk.next_due());
   SECTION("confirmed by the stream") {
-    CHECK(it.desk.apply(it.trade(id, PolymarketTradeState::confirmed), it.now).news.fills.empty());
+    const auto again = it.desk.apply(it.trade(id, PolymarketTradeState::confirmed), it.now);
+    REQUIRE(again.news.fills.size() == 1);
+    CHECK(again.news.fills[0].state == FillState::confirmed);
     CHECK_FALSE(it.desk.next_due());
   }
   SECTION("confirmed by a look-up, if the stream says nothing") {
@@ -405,4 +407,88 @@ TEST_CASE(
   const auto output = it.desk.query(intent, it.now);
   CHECK(output.news.reports.at(0).status == OrderStatus::unknown);
   CHECK_FALSE(it.desk.next_due());
+}
+
+TEST_CASE(
+  "an order's end by time is asked of the venue 60 s later, for it ends it so much earlier") {
+  Desk it;
+  auto intent = it.order();
+  intent.time_in_force = TimeInForce::good_till_cancelled;
+  intent.post_only = true;
+  intent.expires_at = start + 121s;
+  CHECK(only_reason(it.desk.place(intent, it.now)) == "expires_too_soon");
+  intent.expires_at = start + 200s;
+  const auto output = it.desk.place(intent, it.now);
+  REQUIRE(output.send);
+  CHECK(output.send->options.post_only);
+  CHECK(output.send->options.expires_at == start + 260s);
+  CHECK(output.condition == "0xc"); // nobody has told yet when its book is cleared
+  auto immediate = it.order(2);
+  immediate.expires_at = start + 200s;
+  CHECK(only_reason(it.desk.place(immediate, it.now))
+        == "only_resting_orders_are_post_only_or_expire");
+}
+
+TEST_CASE("a resting order is looked up when its game begins, and when its time is over") {
+  PolymarketDeskConfig config;
+  config.resting_check = 1h;
+  Desk it{{}, config};
+  auto intent = it.order();
+  intent.time_in_force = TimeInForce::good_till_cancelled;
+  const auto by_game = GENERATE(true, false);
+  if (by_game) {
+    it.desk.learn("0xc", {.tick = Price{100}, .cleared_at = start + 300s});
+  } else {
+    intent.expires_at = start + 300s;
+  }
+  it.send(intent);
+  it.desk.answered(intent.client_order_id,
+                   {.verdict = Verdict::taken, .status = OrderStatus::accepted}, it.now);
+  CHECK(it.desk.next_due() == start + 301s);
+}
+
+TEST_CASE("what an exchange may not move is not ordered of it") {
+  Desk it;
+  const auto contract = std::string{exchange_contract(ExchangeVersion::v2, false)};
+  it.desk.learn_money_allowances({.balance = 100, .allowances = {{contract, 51'999'999}}});
+  CHECK_THAT(only_reason(it.desk.place(it.order(), it.now)),
+             Catch::StartsWith("no_allowance: approve pUSD for 0xe111"));
+  CHECK(it.desk.gate().standing(it.now).state == VenueState::open); // another market may do
+  it.desk.learn_money_allowances({.balance = 100, .allowances = {{contract, 52'000'000}}});
+  it.desk.learn_token_allowances({.balance = 0, .allowances = {{contract, 0}}});
+  CHECK_THAT(only_reason(it.desk.place(it.order(), it.now)),
+             Catch::StartsWith("no_token_allowance"));
+  CHECK(it.desk.place(it.order(2, OrderPurpose::complete), it.now).send);
+  auto sell = it.order(3, OrderPurpose::unwind);
+  sell.action = Action::sell;
+  CHECK_THAT(only_reason(it.desk.place(sell, it.now)), Catch::StartsWith("no_token_allowance"));
+  it.desk.learn_money_allowances({.balance = 100, .allowances = {{contract, 0}}});
+  CHECK(it.desk.gate().standing(it.now).state == VenueState::refused);
+}
+
+TEST_CASE("an order that was on its way when everything was cancelled is cancelled by itself") {
+  Desk it;
+  auto intent = it.order();
+  intent.time_in_force = TimeInForce::good_till_cancelled;
+  const auto id = it.send(intent);
+  it.desk.canceled_all(it.now);
+  const OrderAnswer resting{.verdict = Verdict::taken, .status = OrderStatus::accepted};
+  CHECK(it.desk.answered(intent.client_order_id, resting, it.now).cancel == id);
+  auto later = it.order(2);
+  later.time_in_force = TimeInForce::good_till_cancelled;
+  it.send(later);
+  CHECK_FALSE(it.desk.answered(later.client_order_id, resting, it.now).cancel);
+}
+
+TEST_CASE("a fee that has changed counts for what is matched from then on") {
+  Desk it;
+  const auto intent = it.order();
+  const auto id = it.send(intent);
+  it.desk.learn("0xc", {.tick = Price{100}, .taker_ppm = 50'000});
+  CHECK_FALSE(it.desk.metrics(it.now).contains("fees_changed"));
+  it.desk.learn("0xc", {.tick = Price{100}, .taker_ppm = 100'000});
+  CHECK(it.desk.metrics(it.now).at("fees_changed") == 1);
+  const auto news = it.desk.apply(it.trade(id, PolymarketTradeState::matched), it.now).news;
+  REQUIRE(news.fills.size() == 1);
+  CHECK(news.fills[0].fee == Money{2'500'000}); // 100 * 0.1 * 0.50 * 0.50
 }

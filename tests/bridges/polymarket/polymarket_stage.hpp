@@ -8,6 +8,7 @@
 #include "bridges/polymarket/polymarket_order_codec.hpp"
 #include "tests/tools/sim/poly_client.hpp"
 #include "tools/sim/clob_rest.hpp"
+#include "tools/sim/data_rest.hpp"
 #include "tools/sim/server.hpp"
 #include "tools/sim/simulator.hpp"
 
@@ -21,8 +22,9 @@ using asio::ip::tcp;
 /// The simulator's venue behind one port. Nothing happens in it but by requests and `pass`.
 class PolymarketStage {
 public:
-  explicit PolymarketStage(const sim::PolyConfig& config = {}, int sports_delay_s = 0)
-    : engine_{world(sports_delay_s)}, clob_{engine_, config} {
+  explicit PolymarketStage(const sim::PolyConfig& config = {}, int sports_delay_s = 0,
+                           double speed = 0.1)
+    : engine_{world(sports_delay_s, speed)}, clob_{engine_, config} {
     engine_.open();
     const auto book = sim::live_winner_book(engine_, sim::Venue::polymarket);
     const auto index = engine_.slate().books[static_cast<std::size_t>(book)].market;
@@ -103,6 +105,9 @@ public:
                                      .side = yes ? sim::BookSide::bid : sim::BookSide::ask,
                                      .limit = yes ? limit : complement(limit),
                                      .size = Quantity{1'000'000 * quantity_per_contract}});
+      const auto events = engine_.take_events();
+      clob_.on_events(events);
+      server_.broadcast(events);
       server_.broadcast(engine_.take_events());
     });
   }
@@ -139,6 +144,46 @@ public:
     return on([this] { return server_.feeds(); });
   }
 
+  std::size_t resting() {
+    return on([this] {
+      std::size_t count = 0;
+      for (const auto& [id, order] : clob_.accounts().orders()) {
+        count += order.state == sim::PolyOrderState::live ? 1U : 0U;
+      }
+      return count;
+    });
+  }
+  bool rests(const std::string& order_id) {
+    return on([this, order_id] {
+      const auto* const order = std::as_const(clob_).accounts().find(order_id);
+      return order != nullptr && order->state == sim::PolyOrderState::live;
+    });
+  }
+
+  /// The game is played to its end, or called off. @returns what YES pays
+  Price decide(bool call_off) {
+    if (call_off) {
+      on([this] {
+        const auto event = static_cast<std::size_t>(market_->event);
+        engine_.cancel_game(engine_.slate().poly_events[event].game);
+      });
+    }
+    const auto decided = [this] { return engine_.status(market_->book).decided; };
+    for (auto i = 0; i < 2000 && !on(decided); ++i) {
+      pass(50);
+    }
+    REQUIRE(on(decided));
+    return on([this] { return engine_.status(market_->book).value; });
+  }
+
+  /// Requests of this path are answered with a failure.
+  void break_path(const std::string& path) {
+    on([this, path] { broken_ = path; });
+  }
+
+  /// The next heartbeat is met with an id that nobody was told.
+  void mix_up_heartbeat() { mix_up_ = true; }
+
   sim::ClobPrivate& clob() { return clob_; }
 
   std::atomic<bool> blocked = false;          ///< what the geoblock says
@@ -146,18 +191,27 @@ public:
   std::atomic<bool> allowed = true;           ///< false: one spender was never approved
   std::atomic<bool> closed_only = false;      ///< of the account
   std::atomic<std::uint64_t> order_posts = 0; ///< that reached the venue
+  std::atomic<std::uint64_t> heartbeats = 0;  ///< that reached the venue
 
 private:
-  static sim::WorldConfig world(int sports_delay_s) {
+  static sim::WorldConfig world(int sports_delay_s, double speed) {
     auto made = sim::world();
     made.epoch_ms = sim::wall_ms();
-    made.speed = 0.1; // minutes may pass, and no game ends
+    made.speed = speed; // at a tenth minutes may pass, and no game ends
     made.sports_delay_s = sports_delay_s;
     return made;
   }
 
   /// What the simulator does not serve, or always in the same way.
   std::optional<sim::HttpReply> staged(const sim::HttpRequest& request) {
+    if (!broken_.empty() && request.path == broken_) {
+      return sim::clob_error(500, "internal error");
+    }
+    if (request.path == "/v1/heartbeats" && mix_up_.exchange(false)) {
+      // Its answer is lost: the venue has gone on, and we have not.
+      clob_.answer(request);
+      return sim::clob_error(502, "bad gateway");
+    }
     if (request.path == "/api/geoblock") {
       return sim::reply(
         boost::json::object{{"blocked", blocked.load()}, {"country", "ZZ"}, {"ip", "127.0.0.1"}});
@@ -179,6 +233,7 @@ private:
   }
 
   sim::HttpReply answer(const sim::HttpRequest& request) {
+    heartbeats += request.path == "/v1/heartbeats" ? 1U : 0U;
     order_posts += request.method == "POST" && request.path == "/order" ? 1U : 0U;
     if (const auto own = staged(request)) {
       return *own;
@@ -186,11 +241,16 @@ private:
     if (auto open = sim::clob_public(engine_, request)) {
       return *std::move(open);
     }
+    if (auto data = sim::data_api(clob_.accounts(), request)) {
+      return *std::move(data);
+    }
     auto reply = clob_.answer(request);
     server_.broadcast(engine_.take_events());
     return reply.value_or(sim::clob_error(404, "not found"));
   }
 
+  std::string broken_;
+  std::atomic<bool> mix_up_ = false;
   asio::io_context io_;
   sim::Engine engine_;
   sim::ClobPrivate clob_;
@@ -227,6 +287,9 @@ public:
   /// The next order reaches the venue, but its answer does not come back.
   void swallow_next_answer() { swallow_ = true; }
 
+  /// Whether new connections are closed at once.
+  void refuse(bool refused) { refused_ = refused; }
+
   void cut_all() {
     std::promise<void> done;
     asio::post(io_, [&] {
@@ -256,6 +319,10 @@ private:
   asio::awaitable<void> accept() {
     for (;;) {
       auto link = std::make_shared<Link>(co_await acceptor_.async_accept(asio::use_awaitable));
+      if (refused_) {
+        link->close();
+        continue;
+      }
       co_await link->server.async_connect({asio::ip::address_v4::loopback(), upstream_},
                                           asio::use_awaitable);
       links_.push_back(link);
@@ -303,6 +370,7 @@ private:
   tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
   std::vector<std::shared_ptr<Link>> links_;
   std::atomic<bool> swallow_ = false;
+  std::atomic<bool> refused_ = false;
   std::thread thread_;
 };
 

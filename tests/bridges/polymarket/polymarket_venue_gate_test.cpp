@@ -36,8 +36,75 @@ TEST_CASE("a restart keeps orders back for as long as the venue asks, at least o
   CHECK(gate.why_not(order(), start + 89s) == "venue_restarting");
   CHECK(gate.why_not(order(OrderPurpose::unwind), start) == "venue_restarting");
   CHECK(gate.mode(start) == 1);
-  CHECK_FALSE(gate.why_not(order(), start + 90s));
   CHECK(gate.mode(start + 90s) == 0);
+  // Two minutes of post-only follow: what mends an open pair is tried all the same.
+  CHECK(gate.why_not(order(), start + 90s) == "venue_post_only");
+  CHECK_FALSE(gate.why_not(order(OrderPurpose::unwind), start + 90s));
+  auto resting = order();
+  resting.post_only = true;
+  CHECK_FALSE(gate.why_not(resting, start + 90s));
+  CHECK_FALSE(gate.why_not(order(), start + 210s));
+}
+
+TEST_CASE("others are told how the venue stands, and when that ends by itself") {
+  using Standing = PolymarketVenueGate::Standing;
+  PolymarketVenueGate gate;
+  CHECK(gate.standing(start) == Standing{});
+  CHECK_FALSE(gate.next_change(start));
+  gate.learn(in_mode(VenueMode::restarting, 90s), start);
+  CHECK(gate.standing(start + 89s) == Standing{VenueState::down, "venue_restarting"});
+  CHECK(gate.next_change(start) == start + 90s);
+  CHECK(gate.standing(start + 90s) == Standing{VenueState::post_only, "venue_post_only"});
+  CHECK(gate.next_change(start + 90s) == start + 210s);
+  SECTION("the time passes") {
+    CHECK(gate.standing(start + 210s) == Standing{});
+    CHECK_FALSE(gate.next_change(start + 210s));
+  }
+  SECTION("an order that rests proves nothing, one that met the book does") {
+    auto taken = answer(Verdict::taken);
+    gate.learn(taken, start + 95s);
+    CHECK(gate.standing(start + 95s).state == VenueState::post_only);
+    taken.filled = Quantity{1};
+    gate.learn(taken, start + 96s);
+    CHECK(gate.standing(start + 96s).state == VenueState::open);
+  }
+  SECTION("nothing answers any more") {
+    gate.unreached("timed out");
+    CHECK(gate.standing(start + 1h) == Standing{VenueState::down, "venue_unreachable: timed out"});
+    CHECK(gate.why_not(order(), start + 1h) == "venue_unreachable");
+    CHECK_FALSE(gate.why_not(order(OrderPurpose::complete), start + 1h));
+    gate.reached();
+    CHECK(gate.standing(start + 1h) == Standing{});
+  }
+}
+
+TEST_CASE("what only a person can mend is refused, until it is mended") {
+  using Standing = PolymarketVenueGate::Standing;
+  PolymarketVenueGate gate;
+  SECTION("the place") {
+    gate.learn_place("ZZ");
+    CHECK(gate.standing(start) == Standing{VenueState::refused, "geoblocked: ZZ"});
+    CHECK(gate.why_not(order(), start) == "venue_refuses: geoblocked: ZZ");
+    gate.learn_place(std::nullopt);
+  }
+  SECTION("the account") {
+    gate.learn_closed_only(true);
+    CHECK(gate.standing(start) == Standing{VenueState::refused, "closed_only"});
+    CHECK_FALSE(gate.why_not(order(OrderPurpose::open, Action::sell), start));
+    gate.learn_closed_only(false);
+  }
+  SECTION("the money") {
+    gate.learn_allowance("no_allowance");
+    CHECK(gate.standing(start) == Standing{VenueState::refused, "no_allowance"});
+    gate.learn_allowance({});
+  }
+  SECTION("the key") {
+    gate.learn(answer(Verdict::fatal, "banned"), start);
+    CHECK(gate.standing(start + 1h) == Standing{VenueState::refused, "banned"});
+    gate.learn(answer(Verdict::no_fill), start);
+  }
+  CHECK(gate.standing(start) == Standing{});
+  CHECK_FALSE(gate.why_not(order(), start));
 }
 
 TEST_CASE("without a hint the pause doubles from one second to thirty, until an order passes") {
@@ -47,17 +114,20 @@ TEST_CASE("without a hint the pause doubles from one second to thirty, until an 
     gate.learn(in_mode(VenueMode::restarting, 0s), now); // `Retry-After: 0` happens
     CHECK(gate.why_not(order(), now + wait - 1ns));
     now += wait;
-    CHECK_FALSE(gate.why_not(order(), now));
+    CHECK_FALSE(gate.why_not(order(OrderPurpose::complete), now));
   }
   gate.learn(answer(Verdict::no_fill), now);
   gate.learn(in_mode(VenueMode::restarting), now);
-  CHECK_FALSE(gate.why_not(order(), now + 1s));
+  CHECK_FALSE(gate.why_not(order(OrderPurpose::complete), now + 1s));
 }
 
 TEST_CASE("post-only lasts two minutes unless the venue says how long") {
   PolymarketVenueGate gate;
   gate.learn(in_mode(VenueMode::post_only), start);
   CHECK(gate.why_not(order(), start + 119s) == "venue_post_only");
+  auto resting = order();
+  resting.post_only = true;
+  CHECK_FALSE(gate.why_not(resting, start));
   CHECK_FALSE(gate.why_not(order(), start + 120s));
   PolymarketVenueGate closed;
   closed.learn(in_mode(VenueMode::cancel_only, 5s), start);
