@@ -333,8 +333,11 @@ HttpReply ClobPrivate::cancel_some(const HttpRequest& request, const PolyKey& ke
 HttpReply ClobPrivate::heartbeat(const HttpRequest& request, const PolyKey& key) {
   auto& its = session(key);
   const auto body = body_of(request);
-  const auto given = body ? text_at(*body, "heartbeat_id") : std::string{};
   const auto with_id = request.path == "/v1/heartbeats";
+  if (with_id && (!body || !body->is_object())) {
+    return payload();
+  }
+  const auto given = with_id ? text_at(*body, "heartbeat_id") : std::string{};
   if (with_id && given != its.heartbeat) {
     return reply(json::object{{"error", "Invalid Heartbeat ID"}, {"heartbeat_id", its.heartbeat}},
                  400);
@@ -342,12 +345,14 @@ HttpReply ClobPrivate::heartbeat(const HttpRequest& request, const PolyKey& key)
   Random random{++heartbeats_ * 104'729};
   its.heartbeat = make_uuid(random);
   its.heard_ms = engine_->now_ms();
-  return reply(json::object{{"heartbeat_id", its.heartbeat}});
+  return reply(with_id ? json::object{{"heartbeat_id", its.heartbeat}}
+                       : json::object{{"status", "ok"}});
 }
 
 void ClobPrivate::on_time() {
   for (auto& [index, its] : sessions_) {
-    if (its.heard_ms != 0 && engine_->now_ms() - its.heard_ms > heartbeat_limit_ms) {
+    const auto limit = heartbeat_limit_ms + accounts_.config().heartbeat_grace_ms;
+    if (its.heard_ms != 0 && engine_->now_ms() - its.heard_ms > limit) {
       its.heard_ms = 0;
       its.heartbeat.clear();
       for (const auto* const order : open_orders(keys_.at(index))) {
@@ -448,32 +453,36 @@ HttpReply ClobPrivate::list_trades(const HttpRequest& request, const PolyKey& ke
 
 HttpReply ClobPrivate::balance(const HttpRequest& request, const PolyKey& key) {
   const auto kind = request.parameter("asset_type");
-  const auto& owner = accounts_.wallet(key.index);
+  const auto collateral = kind == "COLLATERAL";
+  const auto asset = collateral ? PolyAsset::collateral : PolyAsset::conditional;
+  auto& owner = accounts_.wallet(key.index);
   auto balance = std::max<std::int64_t>(owner.cash.value(), 0);
   if (kind == "CONDITIONAL" || kind == "CONDITIONAL-V2") {
     const auto [market, token] = engine_->poly_token(request.parameter("token_id"));
     if (market < 0) {
       return clob_error(400, "invalid token id");
     }
+    const auto newer = engine_->slate().poly_markets[static_cast<std::size_t>(market)].exchange_v3;
+    if (newer != (kind == "CONDITIONAL-V2")) { // the token is not of that ledger
+      return clob_error(400, "invalid asset_type");
+    }
     const auto held = owner.shares.find({market, token});
     balance = held == owner.shares.end() ? 0 : std::max<std::int64_t>(held->second.value(), 0);
-  } else if (kind != "COLLATERAL") {
+  } else if (!collateral) {
     return clob_error(400, "invalid asset_type");
   }
   const auto type = request.number("signature_type", 0);
   if (!type || *type > 3) {
     return clob_error(400, "invalid signature_type");
   }
-  // Every wallet has approved the three exchanges for what it started with and all its tokens.
-  const auto allowed = kind == "COLLATERAL" ? std::to_string(balance) : std::string(78, '9');
-  json::object allowances;
-  for (const auto* const spender :
-       {"0xE111180000d2663C0091e4f400237545B87B996B", "0xe2222d279d744050d28e00520010520000310F59",
-        "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa"}) {
-    allowances[spender] = allowed;
-  }
   if (request.path == "/balance-allowance/update") {
+    owner.allowances.refresh(asset);
     return reply(json::object{});
+  }
+  json::object allowances;
+  for (const auto exchange :
+       {PolyExchange::regular_v2, PolyExchange::negative_risk_v2, PolyExchange::v3}) {
+    allowances[contract_of(exchange)] = allowance_text(owner.allowances.seen(asset, exchange));
   }
   return reply(
     json::object{{"balance", std::to_string(balance)}, {"allowances", std::move(allowances)}});

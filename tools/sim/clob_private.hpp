@@ -27,6 +27,8 @@ public:
   void pause(ClobMode mode, UnixSeconds seconds);
   [[nodiscard]] ClobMode mode() const;
 
+  /// The accounts, for control calls.
+  [[nodiscard]] PolyAccounts& accounts() { return accounts_; }
   [[nodiscard]] const PolyKeys& keys() const { return keys_; }
   [[nodiscard]] const PolyAccounts& accounts() const { return accounts_; }
 

@@ -200,7 +200,7 @@ HttpReply terse_market(const Engine& engine, const PolyMarket& market) {
                                 json::object{{"t", market.tokens[1]}, {"o", market.outcomes[1]}}}},
                    {"mts", number(status.tick)},
                    {"mos", 5},
-                   {"fd", json::object{{"r", 0.05}, {"e", 1}, {"to", true}}},
+                   {"fd", json::object{{"r", poly_rate(engine, market)}, {"e", 1}, {"to", true}}},
                    {"mbf", 1000},
                    {"tbf", 1000},
                    {"r", nullptr}, // no rewards
@@ -254,7 +254,7 @@ std::optional<HttpReply> of_token(const Engine& engine, const HttpRequest& reque
   if (path == "/neg-risk") {
     return reply(json::object{{"neg_risk", market.neg_risk}});
   }
-  return reply(json::object{{"base_fee", 1000}});
+  return reply(json::object{{"base_fee", poly_rate_ppm(engine, market) > 0 ? 1000 : 0}});
 }
 
 } // namespace

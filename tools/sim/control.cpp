@@ -6,6 +6,7 @@
 
 #include "tools/sim/clob_rest.hpp"
 #include "tools/sim/kalshi_json.hpp"
+#include "tools/sim/market_control.hpp"
 #include "tools/sim/poly_book.hpp"
 #include "tools/sim/poly_json.hpp"
 
@@ -135,9 +136,28 @@ poly_wallet(const PolyAccounts& accounts, const Address& owner, const PolyWallet
       orders.push_back(std::move(row));
     }
   }
-  return {{"address", to_string(owner)},       {"cash", dollars(wallet.cash)},
-          {"fees", dollars(wallet.fees)},      {"paid_out", dollars(wallet.paid_out)},
-          {"positions", std::move(positions)}, {"orders", std::move(orders)}};
+  json::array redemptions;
+  for (const auto& one : accounts.redemptions()) {
+    if (one.owner != owner) {
+      continue;
+    }
+    const auto& market =
+      accounts.engine().slate().poly_markets[static_cast<std::size_t>(one.market)];
+    redemptions.push_back(
+      json::object{{"market", market.condition},
+                   {"asset_id", market.tokens[static_cast<std::size_t>(one.token)]},
+                   {"size", poly_size(one.size)},
+                   {"price", poly_price(one.price)},
+                   {"cash", dollars(one.cash)},
+                   {"at_ms", one.at_ms}});
+  }
+  return {{"redemptions", std::move(redemptions)},
+          {"address", to_string(owner)},
+          {"cash", dollars(wallet.cash)},
+          {"fees", dollars(wallet.fees)},
+          {"paid_out", dollars(wallet.paid_out)},
+          {"positions", std::move(positions)},
+          {"orders", std::move(orders)}};
 }
 
 /// A trade with the fee that the venue's own answers leave out.
@@ -173,6 +193,9 @@ json::object books_json(const KalshiAccounts& kalshi, const PolyAccounts& polyma
 
 std::optional<HttpReply> control(Engine& engine, KalshiPrivate& kalshi, ClobPrivate& polymarket,
                                  const HttpRequest& request) {
+  if (auto answer = market_control(engine, kalshi, polymarket, request)) {
+    return answer;
+  }
   const auto path = std::string_view{request.path};
   if (path == "/sim/books" && request.method == "GET") {
     return reply(books_json(kalshi.accounts(), polymarket.accounts()));

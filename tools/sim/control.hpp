@@ -9,8 +9,8 @@ namespace arbees::sim {
 /// unit. What a client's ledger must agree with.
 boost::json::object books_json(const KalshiAccounts& kalshi, const PolyAccounts& polymarket);
 
-/// Answers the control calls, or nothing if the path is none of them: GET /sim/books, and POST
-/// /sim/pause, /sim/restart, /sim/cancel-game.
+/// Answers the control calls, or nothing if the path is none of them: GET /sim/books, POST
+/// /sim/pause, /sim/restart, /sim/cancel-game, and those of market_control.hpp.
 std::optional<HttpReply>
 control(Engine& engine, KalshiPrivate& kalshi, ClobPrivate& polymarket, const HttpRequest& request);
 

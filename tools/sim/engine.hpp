@@ -3,10 +3,12 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "tools/sim/fee_changes.hpp"
 #include "tools/sim/matching_engine.hpp"
 #include "tools/sim/tape.hpp"
 
@@ -25,6 +27,18 @@ struct BookSettled {
   int book = 0;
 };
 
+/// What the venue itself did to a market. Nobody is told of `closed`: clients watch the clock.
+enum class Lifecycle : std::uint8_t { created, activated, deactivated, close_moved, closed };
+struct LifecycleChanged {
+  int book = 0;
+  Lifecycle what = Lifecycle::created;
+};
+/// The fees of one event of Kalshi differ from its series' from now on, or no longer do.
+struct EventFeeChanged {
+  std::string event{}; ///< ticker
+  std::optional<KalshiFee> fee{};
+};
+
 /// Something that only the clients of one account may see.
 struct PrivateEvent {
   Venue venue = Venue::kalshi;
@@ -34,7 +48,7 @@ struct PrivateEvent {
   std::string message{}; ///< JSON
 };
 using MarketEvent = std::variant<BookChanged, Traded, TickChange, BookDecided, BookSettled,
-                                 GameChanged, PrivateEvent>;
+                                 GameChanged, LifecycleChanged, EventFeeChanged, PrivateEvent>;
 
 /// Kalshi's settlement timer, shortened.
 inline constexpr UnixMillis settlement_timer_ms = 5000;
@@ -49,6 +63,10 @@ struct MarketStatus {
   bool decided = false;
   Price value; ///< what YES pays, once decided
   UnixMillis decided_at_ms = 0;
+  bool active = true;                  ///< not deactivated by the venue
+  std::optional<UnixMillis> closes_ms; ///< where the venue has moved the end of trading
+  bool swept = false;                  ///< closed, and its resting orders are gone
+  UnixMillis hidden_until_ms = 0;      ///< the venue does not list it before
 };
 
 /// A trade and when it was.
@@ -79,6 +97,25 @@ public:
   };
   [[nodiscard]] const Sender* sender(OrderId id) const;
 
+  /// What the venue does to a market: stops its trading (a standstill, orders rest on), lets it go
+  /// on, ends it at `at_ms`. A book that stands still misses what its makers do meanwhile.
+  void deactivate(int book);
+  void activate(int book);
+  void move_close(int book, UnixMillis at_ms);
+  /// Takes a market from the venue's lists, and lists it as a new one. Reads know it a moment later
+  /// than the streams that announce it.
+  void hide(int book);
+  void list(int book);
+  [[nodiscard]] bool hidden(int book) const { return status(book).hidden_until_ms > now_ms(); }
+  /// Whether trading has ended before the market is decided.
+  [[nodiscard]] bool closed(int book) const;
+
+  /// Moves the start of a game that has not begun, and what the venues list of it.
+  void move_start(int game, UnixSeconds start) { tape_.move_start(game, start); }
+
+  [[nodiscard]] FeeChanges& fees() { return fees_; }
+  [[nodiscard]] const FeeChanges& fees() const { return fees_; }
+
   /// Calls a game off.
   void cancel_game(int game) { tape_.cancel_game(game); }
 
@@ -100,6 +137,7 @@ public:
   [[nodiscard]] UnixMillis now_ms() const; ///< the venues' clock
   [[nodiscard]] UnixSeconds now() const { return now_ms() / 1000; }
 
+  // Markets that are not listed (yet) are unknown.
   [[nodiscard]] int kalshi_market(std::string_view ticker) const; ///< index, or -1
   [[nodiscard]] int kalshi_event(std::string_view ticker) const;  ///< index, or -1
   /// Polymarket market and token (0 or 1) of a token id; {-1, 0} if unknown.
@@ -109,8 +147,15 @@ public:
 private:
   void apply(const TapeEvent& event);
   void report(int book, BookReport& report);
+  void change_level(int book, BookSide side, Price price, Quantity size);
+  void catch_up(int book);
+  void sweep(int book);
+  void pass_time();
+  [[nodiscard]] bool stands_still(int book) const { return !status(book).active || closed(book); }
 
   Tape tape_;
+  FeeChanges fees_;
+  std::set<int> closing_; ///< books with an end of trading that is still to come or to be swept
   std::vector<MatchingBook> books_;
   std::vector<MarketStatus> status_;
   std::vector<MarketEvent> events_;

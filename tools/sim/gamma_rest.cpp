@@ -97,8 +97,25 @@ void add_game_fields(json::object& out, const Engine& engine, const PolyEvent& e
   }
 }
 
+/// Under which ids it trades: the version says which field holds, for some of the older markets
+/// have positions as well (fact sheet polymarket, section 5.3).
+void add_ids(json::object& out, const PolyMarket& market) {
+  const auto positions = [](const std::string& first, const std::string& second) {
+    return json::array{json::value(first), json::value(second)};
+  };
+  if (market.exchange_v3) {
+    out["positionIds"] = positions(market.tokens[0], market.tokens[1]);
+    return;
+  }
+  out["clobTokenIds"] = list_text(market.tokens[0], market.tokens[1]);
+  if (market.event % 3 == 0) {
+    out["positionIds"] = positions(position_id(market.tokens[0]), position_id(market.tokens[1]));
+  }
+}
+
 json::object market_json(const Engine& engine, const PolyEvent& event, const PolyMarket& market) {
   const auto& status = engine.status(market.book);
+  const auto rate = poly_rate(engine, market);
   json::object out{
     {"id", market.id},
     {"question", market.question},
@@ -111,7 +128,6 @@ json::object market_json(const Engine& engine, const PolyEvent& event, const Pol
      "completed. If the game is canceled entirely, with no make-up game, this market "
      "will resolve 50-50."},
     {"outcomes", list_text(market.outcomes[0], market.outcomes[1])},
-    {"clobTokenIds", list_text(market.tokens[0], market.tokens[1])},
     {"active", true},
     {"closed", status.decided},
     {"archived", false},
@@ -122,13 +138,14 @@ json::object market_json(const Engine& engine, const PolyEvent& event, const Pol
     {"orderPriceMinTickSize", number(status.tick)},
     {"orderMinSize", 5},
     {"negRisk", market.neg_risk},
-    {"feesEnabled", true},
+    {"feesEnabled", rate > 0},
     {"feeType", "sports_fees_v2"},
     {"feeSchedule",
-     json::object{{"exponent", 1}, {"rate", 0.05}, {"takerOnly", true}, {"rebateRate", 0.15}}},
+     json::object{{"exponent", 1}, {"rate", rate}, {"takerOnly", true}, {"rebateRate", 0.15}}},
     {"makerBaseFee", 1000},
     {"takerBaseFee", 1000},
-    {"version", "v1"}};
+    {"version", market.exchange_v3 ? "v2" : "v1"}};
+  add_ids(out, market);
   add_prices(out, engine, market);
   if (!market.sports_type.empty()) {
     add_game_fields(out, engine, event, market);
@@ -209,8 +226,10 @@ json::object event_json(const Engine& engine, const PolyEvent& event) {
   }
   json::array markets;
   for (const auto index : event.markets) {
-    markets.push_back(
-      market_json(engine, event, engine.slate().poly_markets[static_cast<std::size_t>(index)]));
+    const auto& market = engine.slate().poly_markets[static_cast<std::size_t>(index)];
+    if (!engine.hidden(market.book)) {
+      markets.push_back(market_json(engine, event, market));
+    }
   }
   out["markets"] = std::move(markets);
   return out;

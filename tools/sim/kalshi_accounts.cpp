@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "tools/sim/kalshi_exchange.hpp"
 #include "tools/sim/kalshi_json.hpp"
 #include "tools/sim/kalshi_rest.hpp"
 
 namespace arbees::sim {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -30,9 +33,11 @@ Money share_of(Money whole, Quantity part, Quantity all) {
 
 } // namespace
 
-int KalshiAccounts::multiplier(int market) const {
+/// The model fee by the rules of this moment.
+Money KalshiAccounts::fee(int market, Price price, Quantity size, Liquidity liquidity) const {
   const auto event = static_cast<std::size_t>(kalshi_market_at(*engine_, market).event);
-  return facts(engine_->slate().kalshi_events[event].league).fee_multiplier_milli;
+  const auto rule = fee_of(*engine_, engine_->slate().kalshi_events[event]);
+  return model_fee(price, size, rule.multiplier_milli, liquidity, maker_percent(rule.type));
 }
 
 int KalshiAccounts::account_of(std::string_view key) {
@@ -88,11 +93,11 @@ Money KalshiAccounts::needed(const KalshiAccount& account, const KalshiDraft& dr
                                                   : std::max(Quantity{0} - held, Quantity{0});
   const auto opens = draft.count - std::min(draft.count, closes);
   return notional(leg_price(draft.side, draft.price), opens, Rounding::up)
-         + model_fee(Price{5000}, opens, multiplier(draft.market), Liquidity::taker);
+         + fee(draft.market, Price{5000}, opens, Liquidity::taker);
 }
 
-std::optional<HttpReply>
-KalshiAccounts::check_account(const KalshiAccount& account, KalshiDraft& draft) const {
+std::optional<HttpReply> KalshiAccounts::check_account(int index, KalshiDraft& draft) const {
+  const auto& account = at(index);
   if (!draft.client_id.empty() && account.client_ids.contains(draft.client_id)) {
     return kalshi_error(409, "order_already_exists", "order already exists");
   }
@@ -103,6 +108,15 @@ KalshiAccounts::check_account(const KalshiAccount& account, KalshiDraft& draft) 
     draft.count = std::min(draft.count, std::max(closes, Quantity{0}));
   }
   const auto shard = shard_of(*engine_, draft.market);
+  if (!draft.group.empty()) {
+    const auto* const group = groups_.find(index, draft.group);
+    if (group == nullptr || group->shard != shard) {
+      return kalshi_error(404, "order_group_not_found", "order group not found");
+    }
+    if (group->triggered) {
+      return kalshi_error(409, "order_group_triggered", "order group is triggered, reset it first");
+    }
+  }
   if (!account.cash.contains(shard)) {
     return kalshi_error(404, "user_not_found", "user not found");
   }
@@ -113,7 +127,7 @@ KalshiAccounts::check_account(const KalshiAccount& account, KalshiDraft& draft) 
 }
 
 std::variant<HttpReply, const KalshiOrder*> KalshiAccounts::place(int index, KalshiDraft draft) {
-  if (auto refusal = check_account(accounts_[static_cast<std::size_t>(index)], draft)) {
+  if (auto refusal = check_account(index, draft)) {
     return *std::move(refusal);
   }
   if (draft.stp_maker) {
@@ -142,6 +156,7 @@ std::variant<HttpReply, const KalshiOrder*> KalshiAccounts::place(int index, Kal
     book_match(match);
   }
   tell(order);
+  end_overrun_groups();
   return &order;
 }
 
@@ -151,6 +166,7 @@ KalshiAccounts::remember(OrderId id, int index, const KalshiDraft& draft, Quanti
   auto& order = orders_[id] = {.id = id,
                                .uuid = uuid_of(id, 11),
                                .client_id = draft.client_id,
+                               .group = draft.group,
                                .account = index,
                                .market = draft.market,
                                .side = draft.side,
@@ -165,6 +181,9 @@ KalshiAccounts::remember(OrderId id, int index, const KalshiDraft& draft, Quanti
   auto& account = accounts_[static_cast<std::size_t>(index)];
   account.orders.push_back(id);
   account.client_ids.insert(draft.client_id);
+  if (auto* const group = groups_.find(index, draft.group)) {
+    group->orders.push_back(id);
+  }
   if (draft.expires != 0 && resting > Quantity{0}) {
     expiring_.insert(id);
   }
@@ -204,6 +223,7 @@ KalshiAccounts::amend(OrderId id, Price price, Quantity total, const std::string
     book_match(match);
   }
   tell(order);
+  end_overrun_groups();
   return std::nullopt;
 }
 
@@ -263,31 +283,34 @@ void KalshiAccounts::book_fill(KalshiOrder& order, const Match& match, Liquidity
   const auto price = leg_price(order.side, match.price);
   const auto cost = notional(price, match.size, Rounding::up);
   const auto revenue = payout(closed) - cost;
-  const auto fee = order.rounding.charge(revenue, model_fee(match.price, match.size,
-                                                            multiplier(order.market), liquidity));
+  const auto charged =
+    order.rounding.charge(revenue, fee(order.market, match.price, match.size, liquidity));
   if (closed > Quantity{0}) {
     close_part(position, closed, payout(closed) - notional(price, closed, Rounding::up));
   }
   if (closed < match.size) {
     position.cost += notional(price, match.size - closed, Rounding::up);
-    position.open_fees += share_of(fee, match.size - closed, match.size);
+    position.open_fees += share_of(charged, match.size - closed, match.size);
   }
   position.contracts = buys ? held + match.size : held - match.size;
-  position.fees += fee;
+  position.fees += charged;
   position.traded += cost;
   position.volume += match.size;
-  account.cash[shard_of(*engine_, order.market)] += revenue - fee;
+  account.cash[shard_of(*engine_, order.market)] += revenue - charged;
   order.filled += match.size;
   order.cost[liquidity] += cost;
-  order.fees[liquidity] += fee;
+  order.fees[liquidity] += charged;
   order.updated_ms = engine_->now_ms();
   account.fills.push_back({.trade = kalshi_trade_id(match.number),
                            .order = order.id,
                            .price = match.price,
                            .size = match.size,
                            .liquidity = liquidity,
-                           .fee = fee,
+                           .fee = charged,
                            .at_ms = engine_->now_ms()});
+  if (!order.group.empty() && groups_.add_match(order.group, engine_->now_ms(), match.size)) {
+    overrun_.insert(order.group);
+  }
   tell(order, account.fills.back());
   tell_position(order.account, order.market);
 }
@@ -296,6 +319,7 @@ void KalshiAccounts::on_events(std::span<const MarketEvent> events) {
   for (const auto& event : events) {
     if (const auto* const trade = std::get_if<Traded>(&event)) {
       book_match(trade->match);
+      end_overrun_groups();
     } else if (const auto* const decided = std::get_if<BookDecided>(&event)) {
       const auto& spec = engine_->slate().books[static_cast<std::size_t>(decided->book)];
       if (spec.venue == Venue::kalshi) {
@@ -303,6 +327,11 @@ void KalshiAccounts::on_events(std::span<const MarketEvent> events) {
       }
     } else if (const auto* const settled = std::get_if<BookSettled>(&event)) {
       settle(engine_->slate().books[static_cast<std::size_t>(settled->book)].market);
+    } else if (const auto* const changed = std::get_if<LifecycleChanged>(&event)) {
+      const auto& spec = engine_->slate().books[static_cast<std::size_t>(changed->book)];
+      if (changed->what == Lifecycle::closed && spec.venue == Venue::kalshi) {
+        close(spec.market);
+      }
     }
   }
 }
@@ -317,9 +346,9 @@ void KalshiAccounts::on_time() {
   });
 }
 
-void KalshiAccounts::on_pause() {
+void KalshiAccounts::on_pause(int shard) {
   for (const auto& [id, order] : orders_) {
-    if (order.cancel_on_pause) {
+    if (order.cancel_on_pause && shard_of(*engine_, order.market) == shard) {
       cancel(id);
     }
   }
@@ -359,7 +388,78 @@ void KalshiAccounts::settle(int index) {
   }
 }
 
+// --- order groups ---
+
+void KalshiAccounts::cancel_group(const KalshiOrderGroup& group) {
+  const auto orders = group.orders;
+  for (const auto id : orders) {
+    cancel(id);
+  }
+}
+
+/// A fill triggers its group once the order that brought it is through with the book: what it
+/// matched stands, what is left of it goes with the rest.
+void KalshiAccounts::end_overrun_groups() {
+  for (const auto& id : std::exchange(overrun_, {})) {
+    for (std::size_t account = 0; account < accounts_.size(); ++account) {
+      if (const auto* const group = groups_.find(static_cast<int>(account), id)) {
+        tell(*group, "triggered");
+        cancel_group(*group);
+      }
+    }
+  }
+}
+
+const KalshiOrderGroup& KalshiAccounts::create_group(int account, int shard, Quantity limit) {
+  const auto& group = groups_.create(account, shard, limit);
+  tell(group, "created");
+  return group;
+}
+
+void KalshiAccounts::reset_group(int account, std::string_view id) {
+  auto& group = *groups_.find(account, id);
+  KalshiGroups::reset(group);
+  tell(group, "reset");
+}
+
+void KalshiAccounts::trigger_group(int account, std::string_view id) {
+  auto& group = *groups_.find(account, id);
+  group.triggered = true;
+  tell(group, "triggered");
+  cancel_group(group);
+}
+
+void KalshiAccounts::limit_group(int account, std::string_view id, Quantity limit) {
+  auto& group = *groups_.find(account, id);
+  const auto triggers = KalshiGroups::set_limit(group, engine_->now_ms(), limit);
+  tell(group, "limit_updated");
+  if (triggers) {
+    tell(group, "triggered");
+    cancel_group(group);
+  }
+}
+
+void KalshiAccounts::delete_group(int account, std::string_view id) {
+  const auto& group = *groups_.find(account, id);
+  cancel_group(group);
+  tell(group, "deleted");
+  groups_.remove(std::string{id});
+}
+
 // --- private events ---
+
+void KalshiAccounts::tell(const KalshiOrderGroup& group, std::string_view event) {
+  json::object message{{"event_type", event},
+                       {"order_group_id", group.id},
+                       {"ts_ms", engine_->now_ms()}};
+  if (event == "created" || event == "limit_updated") {
+    message["contracts_limit_fp"] = to_string(group.limit);
+  }
+  engine_->tell({.venue = Venue::kalshi,
+                 .account = group.account,
+                 .channel = "order_group_updates",
+                 .message = json_text(message)});
+}
 
 void KalshiAccounts::tell(const KalshiOrder& order) {
   engine_->tell({.venue = Venue::kalshi,

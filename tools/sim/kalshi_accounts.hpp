@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/sim/kalshi_fees.hpp"
+#include "tools/sim/kalshi_groups.hpp"
 #include "tools/sim/kalshi_order.hpp"
 
 namespace arbees::sim {
@@ -16,6 +17,7 @@ struct KalshiOrder {
   OrderId id = 0;
   std::string uuid{};
   std::string client_id{};
+  std::string group{}; ///< id of its order group, or empty
   int account = 0;
   int market = 0;
   BookSide side = BookSide::bid;
@@ -77,6 +79,10 @@ struct KalshiConfig {
   /// Money of a new account by shard: most sports live on 0 and 3.
   std::map<int, Money> cash{{0, Money{5'000 * money_per_dollar}},
                             {3, Money{5'000 * money_per_dollar}}};
+  /// How long the account's attestation of its location holds; a negative number: never made.
+  UnixSeconds attested_for_s = 90LL * 86'400;
+  /// Whether trading pauses in the weekly maintenance.
+  bool weekly_pause = false;
 };
 
 /// Orders, fills, positions and cash at Kalshi, one account per API key (fact sheet kalshi,
@@ -108,8 +114,19 @@ public:
   /// Ends orders whose time is over.
   void on_time();
 
-  /// Trading pauses: ends the orders that asked for it.
-  void on_pause();
+  /// Trading pauses on a shard: ends the orders there that asked for it.
+  void on_pause(int shard);
+
+  /// Ends all resting orders of a market.
+  void close(int market);
+
+  // Order groups. @pre for all but the first: the account has such a group
+  const KalshiOrderGroup& create_group(int account, int shard, Quantity limit);
+  void reset_group(int account, std::string_view id);
+  void trigger_group(int account, std::string_view id);
+  void limit_group(int account, std::string_view id, Quantity limit);
+  void delete_group(int account, std::string_view id);
+  [[nodiscard]] const KalshiGroups& groups() const { return groups_; }
 
   [[nodiscard]] Money reserved(const KalshiAccount& account, int shard) const;
   [[nodiscard]] Money free(const KalshiAccount& account, int shard) const;
@@ -122,20 +139,21 @@ public:
   [[nodiscard]] const Engine& engine() const { return *engine_; }
 
 private:
-  [[nodiscard]] std::optional<HttpReply>
-  check_account(const KalshiAccount& account, KalshiDraft& draft) const;
+  [[nodiscard]] std::optional<HttpReply> check_account(int account, KalshiDraft& draft) const;
   [[nodiscard]] Money needed(const KalshiAccount& account, const KalshiDraft& draft) const;
   KalshiOrder& remember(OrderId id, int account, const KalshiDraft& draft, Quantity resting);
   void cancel_own_crossing(int account, const KalshiDraft& draft);
   void book_match(const Match& match);
   void book_fill(KalshiOrder& order, const Match& match, Liquidity liquidity);
   void close_part(KalshiPosition& position, Quantity closed, Money proceeds);
-  void close(int market);
   void settle(int market);
+  void end_overrun_groups();
+  void cancel_group(const KalshiOrderGroup& group);
+  void tell(const KalshiOrderGroup& group, std::string_view event);
   void tell(const KalshiOrder& order);
   void tell(const KalshiOrder& order, const KalshiFill& fill);
   void tell_position(int account, int market);
-  [[nodiscard]] int multiplier(int market) const;
+  [[nodiscard]] Money fee(int market, Price price, Quantity size, Liquidity liquidity) const;
 
   Engine* engine_;
   KalshiConfig config_;
@@ -144,6 +162,8 @@ private:
   std::map<OrderId, KalshiOrder> orders_;
   std::map<std::string, OrderId, std::less<>> uuids_;
   std::set<OrderId> expiring_;
+  KalshiGroups groups_;
+  std::set<std::string> overrun_; ///< groups that a fill has just triggered
 };
 
 } // namespace arbees::sim

@@ -15,9 +15,10 @@ std::int64_t floor_to_step(std::int64_t value) {
 
 } // namespace
 
-Money model_fee(Price price, Quantity size, int multiplier_milli, Liquidity liquidity) {
-  const auto rate = liquidity == Liquidity::taker ? 700 : 175;         // 1e-4
-  const auto odds = Int128{price.value()} * complement(price).value(); // 1e-8
+Money model_fee(Price price, Quantity size, int multiplier_milli, Liquidity liquidity,
+                int maker_percent) {
+  const auto rate = liquidity == Liquidity::taker ? 700 : 7 * maker_percent; // 1e-4
+  const auto odds = Int128{price.value()} * complement(price).value();       // 1e-8
   const auto scale = Int128{10'000} * 1'000 * 100'000'000;
   return Money{divide(Int128{rate} * multiplier_milli * odds * size.value(), scale, Rounding::up)};
 }

@@ -47,6 +47,7 @@ json::object order_fields(const KalshiAccounts& accounts, const KalshiOrder& ord
           {"maker_fill_cost_dollars", dollars(at(order.cost, Liquidity::maker))},
           {"taker_fees_dollars", dollars(at(order.fees, Liquidity::taker))},
           {"maker_fees_dollars", dollars(at(order.fees, Liquidity::maker))},
+          {"order_group_id", order.group.empty() ? json::value(nullptr) : json::value(order.group)},
           {"exchange_index", shard_of(accounts.engine(), order.market)}};
 }
 
@@ -65,6 +66,7 @@ json::object order_row(const KalshiAccounts& accounts, const KalshiOrder& order)
   auto row = order_fields(accounts, order);
   row["user_id"] = accounts.at(order.account).user;
   row["type"] = "limit";
+  row["cancel_order_on_pause"] = order.cancel_on_pause;
   row["no_price_dollars"] = to_string(complement(order.price));
   row["created_time"] = iso_seconds(order.created_ms / 1000);
   row["last_update_time"] = iso_seconds(order.updated_ms / 1000);

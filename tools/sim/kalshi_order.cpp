@@ -78,6 +78,7 @@ std::variant<HttpReply, KalshiDraft> check_fields(const Engine& engine, const js
   draft.reduce_only = flag(body, "reduce_only");
   draft.cancel_on_pause = flag(body, "cancel_order_on_pause");
   draft.client_id = text_of(body, "client_order_id");
+  draft.group = text_of(body, "order_group_id");
   return draft;
 }
 
@@ -103,13 +104,28 @@ check_flags(const Engine& engine, const json::object& body, KalshiDraft& draft) 
   if (shard && *shard != shard_of(engine, draft.market)) {
     return kalshi_error(404, "not_found", "market not found on this exchange_index");
   }
-  if (engine.status(kalshi_market_at(engine, draft.market).book).decided) {
+  return refuse_standstill(engine, draft.market);
+}
+
+} // namespace
+
+std::optional<HttpReply> refuse_closed(const Engine& engine, int market) {
+  const auto book = kalshi_market_at(engine, market).book;
+  if (engine.status(book).decided || engine.closed(book)) {
     return kalshi_error(409, "MARKET_INACTIVE", "market is closed");
   }
   return std::nullopt;
 }
 
-} // namespace
+std::optional<HttpReply> refuse_standstill(const Engine& engine, int market) {
+  if (auto refusal = refuse_closed(engine, market)) {
+    return refusal;
+  }
+  if (!engine.status(kalshi_market_at(engine, market).book).active) {
+    return kalshi_error(409, "trading_is_paused", "trading is paused on this market");
+  }
+  return std::nullopt;
+}
 
 const KalshiMarket& kalshi_market_at(const Engine& engine, int index) {
   return engine.slate().kalshi_markets[static_cast<std::size_t>(index)];

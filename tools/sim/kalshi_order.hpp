@@ -27,6 +27,7 @@ struct KalshiDraft {
   bool cancel_on_pause = false;
   UnixSeconds expires = 0; ///< 0: never
   std::string client_id{};
+  std::string group{}; ///< id of an order group, or empty
 };
 
 /// Checks the body of POST /portfolio/events/orders as far as it needs neither book nor account
@@ -34,12 +35,19 @@ struct KalshiDraft {
 std::variant<HttpReply, KalshiDraft>
 check_create(const Engine& engine, const boost::json::object& body);
 
+/// Refuses every call for an order of a market whose trading has ended.
+std::optional<HttpReply> refuse_closed(const Engine& engine, int market);
+/// Refuses also what the venue has stopped for a while: there only cancels are taken.
+std::optional<HttpReply> refuse_standstill(const Engine& engine, int market);
+
 /// The shard that the body or query of a write names; nothing if the call is routed by its ticker.
 std::optional<int> named_shard(const boost::json::object& body);
 
 /// The flat error shape of the specification; kalshi_error() is the nested one of the wire.
 HttpReply flat_error(unsigned status, std::string_view code, std::string_view message,
                      std::string_view details = {});
+
+inline constexpr int kalshi_shards = 4;
 
 const KalshiMarket& kalshi_market_at(const Engine& engine, int index);
 int shard_of(const Engine& engine, int market);

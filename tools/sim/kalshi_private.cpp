@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tools/sim/kalshi_exchange.hpp"
 #include "tools/sim/kalshi_json.hpp"
 #include "tools/sim/kalshi_rest.hpp"
 
@@ -14,13 +15,12 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view root = "/trade-api/v2";
-constexpr int shards = 4;
+constexpr int shards = kalshi_shards;
 constexpr double write_per_second = 300;
 constexpr double write_capacity = 600;
 constexpr double default_cost = 10;
 constexpr double cancel_cost = 2;
 constexpr std::int64_t money_per_centicent = money_per_dollar / 10'000;
-constexpr UnixSeconds attested_for_s = 90 * 86'400;
 
 HttpReply too_many() {
   return reply(json::object{{"error", "too many requests"}}, 429);
@@ -81,9 +81,40 @@ void KalshiPrivate::pause(KalshiPause kind, UnixSeconds seconds, std::optional<i
   for (auto i = 0; i < shards; ++i) {
     if (!shard || *shard == i) {
       halts_[i] = {kind, engine_->now_ms() + 1000 * seconds};
+      if (seconds > 0) {
+        accounts_.on_pause(i);
+      }
     }
   }
-  accounts_.on_pause();
+}
+
+void KalshiPrivate::on_time() {
+  accounts_.on_time();
+  const auto until = weekly_pause_ ? maintenance_until(engine_->now()) : std::nullopt;
+  if (until && !in_maintenance_) {
+    pause(KalshiPause::trading, *until - engine_->now(), std::nullopt);
+  }
+  in_maintenance_ = until.has_value();
+}
+
+void KalshiPrivate::activate(int market) {
+  accounts_.close(market); // reactivation leaves no resting order
+  engine_->activate(kalshi_market_at(*engine_, market).book);
+}
+
+void KalshiPrivate::attest(UnixSeconds seconds) {
+  attested_until_ = seconds < 0 ? std::nullopt : std::optional{engine_->now() + seconds};
+}
+
+/// Sports may be traded by API only with an attestation of the location that still holds. All
+/// markets here are sports.
+std::optional<HttpReply> KalshiPrivate::refuse_unattested() const {
+  if (attested_until_ && engine_->now() < *attested_until_) {
+    return std::nullopt;
+  }
+  return kalshi_error(403, "api_key_region_attestation_expired",
+                      "location attestation for API keys has expired",
+                      "renew it to trade Sports, Elections and Entertainment");
 }
 
 KalshiPause KalshiPrivate::paused(int shard) const {
@@ -195,6 +226,9 @@ KalshiPrivate::write(int account, const HttpRequest& request, std::string_view p
   json::error_code failure;
   const auto parsed = json::parse(request.body, failure);
   const auto* const body = failure ? nullptr : parsed.if_object();
+  if (const auto target = after(path, "/portfolio/order_groups/")) {
+    return write_group(account, request, *target, body);
+  }
   if (batch && (posts || deletes)) {
     return write_batch(account, body, posts);
   }
@@ -210,6 +244,19 @@ KalshiPrivate::write(int account, const HttpRequest& request, std::string_view p
     return body != nullptr ? transfer(account, *body) : bad_body();
   }
   return std::nullopt;
+}
+
+HttpReply KalshiPrivate::write_group(int account, const HttpRequest& request,
+                                     std::string_view target, const json::object* body) {
+  const auto creates = request.method == "POST" && target == "create";
+  const auto shard = creates ? (body != nullptr ? named_shard(*body).value_or(0) : 0)
+                             : request.number("exchange_index", 0).value_or(0);
+  if (!bill(account, default_cost, std::min(shard, shards - 1))) {
+    return too_many();
+  }
+  return !creates          ? change_group(account, request, target, body)
+         : body != nullptr ? create_group(account, *body)
+                           : bad_body();
 }
 
 HttpReply KalshiPrivate::write_batch(int account, const json::object* body, bool creates) {
@@ -231,6 +278,9 @@ HttpReply KalshiPrivate::create(int account, const json::object& body) {
     return *refusal;
   }
   auto& draft = std::get<KalshiDraft>(checked);
+  if (auto refusal = refuse_unattested()) {
+    return *std::move(refusal);
+  }
   if (auto refusal = refuse_halted(shard_of(*engine_, draft.market), false)) {
     return *std::move(refusal);
   }
@@ -315,6 +365,13 @@ HttpReply KalshiPrivate::change(int account, std::string_view target, const json
     return order_not_found();
   }
   const auto amends = verb == "/amend";
+  if (auto refusal = amends ? refuse_standstill(*engine_, order->market)
+                            : refuse_closed(*engine_, order->market)) {
+    return *std::move(refusal);
+  }
+  if (auto refusal = amends ? refuse_unattested() : std::nullopt) {
+    return *std::move(refusal);
+  }
   if (auto refusal = refuse_halted(shard, !amends)) {
     return *std::move(refusal);
   }
@@ -358,8 +415,8 @@ HttpReply KalshiPrivate::cancel(int account, std::string_view uuid, std::string_
   if (order->account != account || !routed) {
     return order_not_found();
   }
-  if (engine_->status(market.book).decided) {
-    return kalshi_error(409, "MARKET_INACTIVE", "market is closed");
+  if (auto refusal = refuse_closed(*engine_, order->market)) {
+    return *std::move(refusal);
   }
   if (auto refusal = refuse_halted(its_shard, true)) {
     return *std::move(refusal);
@@ -436,6 +493,9 @@ KalshiPrivate::read(int account, const HttpRequest& request, std::string_view pa
              ? order_not_found()
              : reply(json::object{{"order", order_row(accounts_, *order)}});
   }
+  if (auto groups = read_groups(account, path)) {
+    return groups;
+  }
   if (path == "/exchange/user_data_timestamp") {
     return reply(json::object{{"as_of_time", iso_seconds(engine_->now())}});
   }
@@ -464,8 +524,11 @@ HttpReply KalshiPrivate::api_keys(int account) const {
   const json::object key{{"api_key_id", accounts_.at(account).key},
                          {"name", "simulated"},
                          {"scopes", json::array{"read", "write"}}};
-  return reply(json::object{{"api_keys", json::array{key}},
-                            {"api_key_region_expiration_ts", engine_->now() + attested_for_s}});
+  json::object body{{"api_keys", json::array{key}}};
+  if (attested_until_) { // absent if it was never made
+    body["api_key_region_expiration_ts"] = *attested_until_;
+  }
+  return reply(body);
 }
 
 HttpReply KalshiPrivate::list_orders(int account, const HttpRequest& request) const {
@@ -518,11 +581,14 @@ HttpReply KalshiPrivate::list_positions(int account, const HttpRequest& request)
 }
 
 HttpReply KalshiPrivate::list_settlements(int account, const HttpRequest& request) const {
+  const auto since = request.number("min_ts", 0).value_or(0);
+  const auto until = request.number("max_ts", 0).value_or(0);
   const auto& all = accounts_.at(account).settlements;
   std::vector<json::object> rows;
   for (auto settlement = all.rbegin(); settlement != all.rend(); ++settlement) {
+    const auto at = settlement->at_ms / 1000;
     auto row = settlement_row(accounts_, *settlement);
-    if (listed(request, row)) {
+    if (listed(request, row) && at >= since && (until == 0 || at <= until)) {
       rows.push_back(std::move(row));
     }
   }

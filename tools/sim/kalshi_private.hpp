@@ -13,7 +13,9 @@ enum class KalshiPause : std::uint8_t { none, trading, exchange };
 class KalshiPrivate {
 public:
   explicit KalshiPrivate(Engine& engine, KalshiConfig config = {})
-    : engine_(&engine), accounts_(engine, std::move(config)) {}
+    : engine_(&engine), weekly_pause_(config.weekly_pause), accounts_(engine, config) {
+    attest(config.attested_for_s);
+  }
 
   /// Whether a call for `path` needs an account.
   [[nodiscard]] static bool is_private(std::string_view path);
@@ -29,7 +31,12 @@ public:
   [[nodiscard]] KalshiPause paused(int shard) const;
 
   void on_events(std::span<const MarketEvent> events) { accounts_.on_events(events); }
-  void on_time() { accounts_.on_time(); }
+  void on_time();
+
+  /// Lets a deactivated market trade again.
+  void activate(int market);
+  /// The location is attested for so long from now; a negative number: never.
+  void attest(UnixSeconds seconds);
 
   [[nodiscard]] int account_of(std::string_view key) { return accounts_.account_of(key); }
   [[nodiscard]] const KalshiAccounts& accounts() const { return accounts_; }
@@ -56,6 +63,13 @@ private:
   cancel(int account, std::string_view uuid, std::string_view ticker, std::optional<int> shard);
   HttpReply cancel_batch(int account, const boost::json::array& wanted);
   HttpReply cancel_all(int account);
+  HttpReply write_group(int account, const HttpRequest& request, std::string_view target,
+                        const boost::json::object* body);
+  HttpReply create_group(int account, const boost::json::object& body);
+  HttpReply change_group(int account, const HttpRequest& request, std::string_view target,
+                         const boost::json::object* body);
+  [[nodiscard]] std::optional<HttpReply> read_groups(int account, std::string_view path) const;
+  [[nodiscard]] std::optional<HttpReply> refuse_unattested() const;
   HttpReply transfer(int account, const boost::json::object& body);
   [[nodiscard]] bool bill(int account, double cost, std::optional<int> shard);
   [[nodiscard]] std::optional<HttpReply> refuse_halted(int shard, bool cancels) const;
@@ -68,6 +82,9 @@ private:
   [[nodiscard]] HttpReply balance(int account, const HttpRequest& request) const;
 
   Engine* engine_;
+  bool weekly_pause_;
+  bool in_maintenance_ = false;
+  std::optional<UnixSeconds> attested_until_;
   KalshiAccounts accounts_;
   std::map<int, Buckets> buckets_;
   std::map<int, Halt> halts_;

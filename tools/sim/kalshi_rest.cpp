@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "tools/sim/kalshi_exchange.hpp"
 #include "tools/sim/kalshi_json.hpp"
 
 namespace arbees::sim {
@@ -23,16 +24,17 @@ UnixSeconds start_of(const Engine& engine, const KalshiEvent& event) {
                         : engine.slate().games[static_cast<std::size_t>(event.game)].start;
 }
 
-json::object series_json(const KalshiSeries& series) {
+json::object series_json(const Engine& engine, const KalshiSeries& series) {
   const auto& league = facts(series.league);
+  const auto fee = fee_of(engine, series);
   return {{"ticker", series.ticker},
           {"title", series.title},
           {"category", "Sports"},
           {"categories", json::array{"Sports"}},
           {"tags", json::array{league.kalshi_sport}},
           {"frequency", "custom"},
-          {"fee_type", "quadratic_with_maker_fees"},
-          {"fee_multiplier", league.fee_multiplier_milli / 1000.0},
+          {"fee_type", fee.type},
+          {"fee_multiplier", fee.multiplier_milli / 1000.0},
           {"exchange_index", league.exchange_index},
           {"settlement_sources",
            json::array{json::object{{"name", league.espn_abbreviation}, {"url", ""}}}},
@@ -41,7 +43,14 @@ json::object series_json(const KalshiSeries& series) {
           {"additional_prohibitions", json::array{}}};
 }
 
-json::array ranges_json(const Grid& grid) {
+bool listed(const Engine& engine, int market) {
+  return !engine.hidden(engine.slate().kalshi_markets[static_cast<std::size_t>(market)].book);
+}
+
+} // namespace
+
+json::array price_ranges_json(const KalshiMarket& market) {
+  const auto grid = kalshi_grid(market.structure);
   json::array ranges;
   for (const auto& range : grid.ranges()) {
     ranges.push_back(json::object{{"start", to_string(range.start)},
@@ -50,6 +59,21 @@ json::array ranges_json(const Grid& grid) {
   }
   return ranges;
 }
+
+UnixSeconds close_time(const Engine& engine, const KalshiMarket& market) {
+  const auto& status = engine.status(market.book);
+  const auto& event = engine.slate().kalshi_events[static_cast<std::size_t>(market.event)];
+  const auto planned =
+    status.closes_ms ? *status.closes_ms / 1000 : start_of(engine, event) + 2 * day;
+  return status.decided ? std::min(planned, status.decided_at_ms / 1000) : planned;
+}
+
+UnixSeconds open_time(const Engine& engine, const KalshiMarket& market) {
+  const auto& event = engine.slate().kalshi_events[static_cast<std::size_t>(market.event)];
+  return start_of(engine, event) - 14 * day;
+}
+
+namespace {
 
 void add_quotes(json::object& out, const Engine& engine, const KalshiMarket& market) {
   const auto& book = engine.book(market.book);
@@ -84,7 +108,6 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
   const auto& league = facts(event.league);
   const auto start = start_of(engine, event);
   const auto& status = engine.status(market.book);
-  const auto closes = status.decided ? status.decided_at_ms / 1000 : start + 2 * day;
   json::object out{
     {"ticker", market.ticker},
     {"event_ticker", event.ticker},
@@ -96,7 +119,7 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
     {"created_time", iso_seconds(start - 14 * day)},
     {"updated_time", iso_seconds(engine.now())},
     {"open_time", iso_seconds(start - 14 * day)},
-    {"close_time", iso_seconds(closes)},
+    {"close_time", iso_seconds(close_time(engine, market))},
     {"expected_expiration_time", iso_seconds(start + 3 * hour)},
     {"expiration_time", iso_seconds(start + 14 * day)},
     {"latest_expiration_time", iso_seconds(start + 14 * day)},
@@ -113,7 +136,7 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
      "rescheduled game has finished (within two days). If the game is cancelled or rescheduled to "
      "over two days away, the market will resolve to a fair price in accordance with the rules."},
     {"price_level_structure", name(market.structure)},
-    {"price_ranges", ranges_json(kalshi_grid(market.structure))},
+    {"price_ranges", price_ranges_json(market)},
     {"exchange_index", league.exchange_index},
     {"is_provisional", false}};
   if (market.floor_strike) {
@@ -133,8 +156,10 @@ json::object market_json(const Engine& engine, const KalshiMarket& market) {
 json::array markets_json(const Engine& engine, const KalshiEvent& event) {
   json::array markets;
   for (const auto index : event.markets) {
-    markets.push_back(
-      market_json(engine, engine.slate().kalshi_markets[static_cast<std::size_t>(index)]));
+    if (listed(engine, index)) {
+      markets.push_back(
+        market_json(engine, engine.slate().kalshi_markets[static_cast<std::size_t>(index)]));
+    }
   }
   return markets;
 }
@@ -155,6 +180,10 @@ json::object event_json(const Engine& engine, const KalshiEvent& event, bool wit
                     json::array{json::object{{"name", league.espn_abbreviation}, {"url", ""}}}},
                    {"last_updated_ts", iso_seconds(engine.now())},
                    {"exchange_index", league.exchange_index}};
+  if (const auto own = engine.fees().event(event.ticker, engine.now_ms())) {
+    out["fee_type_override"] = own->type;
+    out["fee_multiplier_override"] = own->multiplier_milli / 1000.0;
+  }
   if (with_markets) {
     out["markets"] = markets_json(engine, event);
   }
@@ -204,7 +233,8 @@ bool passes(std::string_view filter, std::string_view status) {
     return true;
   }
   return filter == "open"      ? status == "active"
-         : filter == "closed"  ? status == "determined"
+         : filter == "paused"  ? status == "inactive"
+         : filter == "closed"  ? status == "closed" || status == "determined"
          : filter == "settled" ? status == "finalized"
                                : false;
 }
@@ -290,7 +320,7 @@ HttpReply list_markets(const Engine& engine, const HttpRequest& request) {
   std::vector<const KalshiMarket*> chosen;
   for (const auto& market : engine.slate().kalshi_markets) {
     const auto& its_event = engine.slate().kalshi_events[static_cast<std::size_t>(market.event)];
-    if ((tickers.empty() || tickers.contains(market.ticker))
+    if (!engine.hidden(market.book) && (tickers.empty() || tickers.contains(market.ticker))
         && (event.empty() || its_event.ticker == event)
         && (series.empty() || its_event.series == series)
         && passes(status, kalshi_status(engine, market))) {
@@ -449,7 +479,7 @@ HttpReply list_series(const Engine& engine, const HttpRequest& request) {
   for (const auto& series : engine.slate().series) {
     if ((category.empty() || category == "Sports")
         && (tags.empty() || tags == facts(series.league).kalshi_sport)) {
-      all.push_back(series_json(series));
+      all.push_back(series_json(engine, series));
     }
   }
   return reply(json::object{{"series", all}});
@@ -461,7 +491,7 @@ HttpReply one_series(const Engine& engine, std::string_view ticker) {
   if (found == all.end()) {
     return kalshi_error(404, "not_found", "series not found", ticker);
   }
-  return reply(json::object{{"series", series_json(*found)}});
+  return reply(json::object{{"series", series_json(engine, *found)}});
 }
 
 } // namespace
@@ -473,7 +503,7 @@ std::string_view kalshi_result(Price value) {
 std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market) {
   const auto& status = engine.status(market.book);
   if (!status.decided) {
-    return "active";
+    return engine.closed(market.book) ? "closed" : status.active ? "active" : "inactive";
   }
   return engine.now_ms() - status.decided_at_ms < settlement_timer_ms ? "determined" : "finalized";
 }
@@ -517,6 +547,15 @@ std::optional<HttpReply> kalshi_public(const Engine& engine, const HttpRequest& 
   }
   if (*path == "/markets") {
     return list_markets(engine, request);
+  }
+  if (*path == "/exchange/schedule") {
+    return exchange_schedule(engine.now());
+  }
+  if (*path == "/series/fee_changes") {
+    return series_fee_changes(engine, request);
+  }
+  if (*path == "/events/fee_changes") {
+    return event_fee_changes(engine, request);
   }
   if (const auto ticker = after(*path, "/series/")) {
     return one_series(engine, *ticker);

@@ -5,8 +5,13 @@
 
 namespace arbees::sim {
 
-/// Status of a market as the REST interface tells it: active, determined or finalized.
+/// Status of a market as the REST interface tells it: active, inactive, closed, determined or
+/// finalized.
 std::string_view kalshi_status(const Engine& engine, const KalshiMarket& market);
+
+UnixSeconds open_time(const Engine& engine, const KalshiMarket& market);
+UnixSeconds close_time(const Engine& engine, const KalshiMarket& market);
+boost::json::array price_ranges_json(const KalshiMarket& market);
 
 /// "yes", "no", or "scalar" where a contract pays a part of a dollar.
 std::string_view kalshi_result(Price value);

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "tools/sim/http.hpp"
 #include "tools/sim/kalshi_json.hpp"
 #include "tools/sim/kalshi_rest.hpp"
 
@@ -14,9 +15,14 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<const char*, 7> channel_names{"orderbook_delta",     "trade", "ticker",
-                                                   "market_lifecycle_v2", "fill",  "user_orders",
-                                                   "market_positions"};
+constexpr std::array<const char*, 8> channel_names{"orderbook_delta",
+                                                   "trade",
+                                                   "ticker",
+                                                   "market_lifecycle_v2",
+                                                   "fill",
+                                                   "user_orders",
+                                                   "market_positions",
+                                                   "order_group_updates"};
 
 std::string_view text_of(const json::object& object, std::string_view key) {
   const auto* const value = object.if_contains(key);
@@ -55,7 +61,7 @@ const char* KalshiSession::name(Channel channel) {
 
 bool KalshiSession::is_private(Channel channel) {
   return channel == Channel::fill || channel == Channel::user_orders
-         || channel == Channel::market_positions;
+         || channel == Channel::market_positions || channel == Channel::order_group_updates;
 }
 
 std::optional<KalshiSession::Channel> KalshiSession::channel(std::string_view name) {
@@ -183,7 +189,8 @@ void KalshiSession::subscribe_channel(std::int64_t id, Channel channel,
   const auto sid = next_sid_++;
   auto& added = subscriptions_[sid];
   added = {.channel = channel,
-           .all_markets = !wanted.named || channel == Channel::market_lifecycle_v2,
+           .all_markets = !wanted.named || channel == Channel::market_lifecycle_v2
+                          || channel == Channel::order_group_updates,
            .yes_price = flag(params, "use_yes_price"),
            .skip_ack = flag(params, "skip_ticker_ack"),
            .markets = wanted.markets};
@@ -340,6 +347,10 @@ std::vector<std::string> KalshiSession::on_events(std::span<const MarketEvent> e
       on_decided(*decided);
     } else if (const auto* const settled = std::get_if<BookSettled>(&event)) {
       on_settled(*settled);
+    } else if (const auto* const changed = std::get_if<LifecycleChanged>(&event)) {
+      on_lifecycle(*changed);
+    } else if (const auto* const fee = std::get_if<EventFeeChanged>(&event)) {
+      on_fee(*fee);
     } else if (const auto* const own = std::get_if<PrivateEvent>(&event)) {
       on_private(*own);
     }
@@ -453,9 +464,14 @@ void KalshiSession::on_private(const PrivateEvent& event) {
   if (event.venue != Venue::kalshi || event.account != account_) {
     return;
   }
-  for (const auto& [sid, subscription] : subscriptions_) {
+  for (auto& [sid, subscription] : subscriptions_) {
     if (event.channel != name(subscription.channel)
         || !(subscription.all_markets || subscription.markets.contains(event.market))) {
+      continue;
+    }
+    if (subscription.channel == Channel::order_group_updates) {
+      out_.push_back(fmt::format(R"({{"type":"order_group_updates","sid":{},"seq":{},"msg":{}}})",
+                                 sid, ++subscription.seq, event.message));
       continue;
     }
     const auto* const type = subscription.channel == Channel::fill          ? "fill"
@@ -465,12 +481,72 @@ void KalshiSession::on_private(const PrivateEvent& event) {
   }
 }
 
-void KalshiSession::tell_lifecycle(const json::object& body) {
+void KalshiSession::tell_lifecycle(const json::object& body, std::string_view type) {
   for (const auto& [sid, subscription] : subscriptions_) {
     if (subscription.channel == Channel::market_lifecycle_v2) {
-      send(json::object{{"type", "market_lifecycle_v2"}, {"sid", sid}, {"msg", body}});
+      // Plain decimals: a fee multiplier of 0.5 is not 5E-1.
+      out_.push_back(json_text(json::object{{"type", type}, {"sid", sid}, {"msg", body}}));
     }
   }
+}
+
+json::object KalshiSession::created(const KalshiMarket& market) const {
+  const auto& event = engine_->slate().kalshi_events[static_cast<std::size_t>(market.event)];
+  json::object more{{"name", market.label},          {"title", market.title},
+                    {"yes_sub_title", market.label}, {"no_sub_title", market.label},
+                    {"rules_primary", market.rules}, {"can_close_early", true},
+                    {"event_ticker", event.ticker}};
+  if (market.floor_strike) {
+    more["strike_type"] = "greater";
+    more["floor_strike"] = *market.floor_strike;
+  }
+  return {{"market_ticker", market.ticker},
+          {"event_type", "created"},
+          {"open_ts", open_time(*engine_, market)},
+          {"close_ts", close_time(*engine_, market)},
+          {"exchange_index", facts(event.league).exchange_index},
+          {"price_level_structure", arbees::sim::name(market.structure)},
+          {"price_ranges", price_ranges_json(market)},
+          {"additional_metadata", std::move(more)}};
+}
+
+void KalshiSession::on_lifecycle(const LifecycleChanged& event) {
+  const auto index = kalshi_market_of(event.book);
+  if (!index || event.what == Lifecycle::closed) {
+    return;
+  }
+  const auto& its = market(*index);
+  json::object body{{"market_ticker", its.ticker}};
+  switch (event.what) {
+    case Lifecycle::created:
+      body = created(its);
+      break;
+    case Lifecycle::activated:
+      body["event_type"] = "activated";
+      break;
+    case Lifecycle::deactivated:
+      body["event_type"] = "deactivated";
+      body["is_deactivated"] = true;
+      break;
+    case Lifecycle::close_moved:
+      body["event_type"] = "close_date_updated";
+      body["close_ts"] = close_time(*engine_, its);
+      break;
+    case Lifecycle::closed:
+      return;
+  }
+  tell_lifecycle(body);
+}
+
+void KalshiSession::on_fee(const EventFeeChanged& event) {
+  json::object body{{"event_ticker", event.event},
+                    {"fee_type_override", nullptr},
+                    {"fee_multiplier_override", nullptr}};
+  if (event.fee) {
+    body["fee_type_override"] = event.fee->type;
+    body["fee_multiplier_override"] = event.fee->multiplier_milli / 1000.0;
+  }
+  tell_lifecycle(body, "event_fee_update");
 }
 
 void KalshiSession::on_decided(const BookDecided& event) {
@@ -479,9 +555,12 @@ void KalshiSession::on_decided(const BookDecided& event) {
     return;
   }
   const auto& ticker = market(*index).ticker;
-  tell_lifecycle({{"market_ticker", ticker},
-                  {"event_type", "close_date_updated"},
-                  {"close_ts", engine_->now()}});
+  const auto& closes_ms = engine_->status(event.book).closes_ms;
+  if (!closes_ms || *closes_ms > engine_->now_ms()) { // else it closed early, and said so
+    tell_lifecycle({{"market_ticker", ticker},
+                    {"event_type", "close_date_updated"},
+                    {"close_ts", engine_->now()}});
+  }
   tell_lifecycle({{"market_ticker", ticker},
                   {"event_type", "determined"},
                   {"result", kalshi_result(event.value)},

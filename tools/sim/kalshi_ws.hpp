@@ -36,7 +36,8 @@ private:
     market_lifecycle_v2,
     fill,
     user_orders,
-    market_positions
+    market_positions,
+    order_group_updates
   };
 
   struct Subscription {
@@ -69,7 +70,11 @@ private:
   void on_trade(const Traded& event);
   void on_decided(const BookDecided& event);
   void on_settled(const BookSettled& event);
-  void tell_lifecycle(const boost::json::object& body);
+  void on_lifecycle(const LifecycleChanged& event);
+  void on_fee(const EventFeeChanged& event);
+  void
+  tell_lifecycle(const boost::json::object& body, std::string_view type = "market_lifecycle_v2");
+  [[nodiscard]] boost::json::object created(const KalshiMarket& market) const;
   void on_private(const PrivateEvent& event);
   void send(const boost::json::value& frame);
   [[nodiscard]] Tickers tickers(const boost::json::object& params) const;

@@ -18,6 +18,8 @@ struct Options {
   std::vector<std::string> kalshi_cash{};
   std::int64_t polymarket_cash = 10'000;
   int seconds = 0; ///< 0: until a signal
+  int redeem_after_s = 0;
+  int heartbeat_grace_s = 0;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -40,6 +42,12 @@ void declare(CLI::App& app, Options& options) {
                  "KEYID=PUBLIC_PEM_FILE: let in only registered keys, and verify them");
   app.add_option("--kalshi-cash", options.kalshi_cash,
                  "SHARD=DOLLARS of a new account (0=5000 3=5000)");
+  auto& kalshi = options.simulator.kalshi;
+  app.add_option("--kalshi-attestation-expires", kalshi.attested_for_s,
+                 "seconds until the location's attestation lapses and orders are refused, -1 = "
+                 "never attested");
+  app.add_flag("--kalshi-weekly-pause", kalshi.weekly_pause,
+               "trading pauses on Thursdays from 03:00 to 05:00 Eastern, as on the venue");
   auto& polymarket = options.simulator.polymarket;
   app.add_option("--polymarket-cash", options.polymarket_cash, "dollars of a new wallet")
     ->check(CLI::Range(0, 1'000'000'000));
@@ -47,6 +55,14 @@ void declare(CLI::App& app, Options& options) {
     ->check(CLI::Range(0.0, 1.0));
   app.add_option("--sports-delay", world.sports_delay_s, "seconds that takers wait in play")
     ->check(CLI::Range(0, 10));
+  app
+    .add_option("--redeem-after", options.redeem_after_s,
+                "seconds from the resolution of a Polymarket market to its money")
+    ->check(CLI::Range(0, 86'400));
+  app
+    .add_option("--heartbeat-grace", options.heartbeat_grace_s,
+                "seconds beyond 10 that Polymarket waits for a heartbeat")
+    ->check(CLI::Range(0, 5));
   app.add_flag("--geoblocked", polymarket.geoblocked, "Polymarket takes no orders from here");
   app.add_flag("--deposit-wallets-only", polymarket.deposit_wallets_only,
                "take only orders of signature type 3, as from new accounts");
@@ -90,6 +106,8 @@ void resolve(Options& options) {
   }
   options.simulator.polymarket.cash =
     arbees::Money{options.polymarket_cash * arbees::money_per_dollar};
+  options.simulator.polymarket.redeem_after_ms = 1000LL * options.redeem_after_s;
+  options.simulator.polymarket.heartbeat_grace_ms = 1000LL * options.heartbeat_grace_s;
 }
 
 /// Written beside and renamed, so that a reader never sees half of it.

@@ -48,6 +48,16 @@ std::vector<LadderLevel> MatchingBook::levels(BookSide of) const {
   return all;
 }
 
+std::vector<LadderLevel> MatchingBook::simulated(BookSide of) const {
+  std::vector<LadderLevel> all;
+  for (const auto& [price, level] : side(of)) {
+    if (level.simulated > Quantity{0}) {
+      all.push_back({price, level.simulated});
+    }
+  }
+  return all;
+}
+
 Quantity MatchingBook::total(BookSide of, Price price) const {
   const auto found = side(of).find(price);
   return found == side(of).end() ? Quantity{0} : sum(found->second);

@@ -80,6 +80,7 @@ public:
   [[nodiscard]] std::optional<Price> best(BookSide side) const;
   [[nodiscard]] std::vector<LadderLevel> levels(BookSide side) const; ///< best first, totals
   [[nodiscard]] Quantity total(BookSide side, Price price) const;
+  [[nodiscard]] std::vector<LadderLevel> simulated(BookSide side) const; ///< the makers' part
 
 private:
   struct Resting {

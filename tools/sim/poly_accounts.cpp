@@ -30,10 +30,10 @@ std::string dollars(Money money) {
 
 } // namespace
 
-Money poly_taker_fee(Price price, Quantity size) {
-  // 0.05 = 5 / 100; shares in 1e-6 and two prices in 1e-4 make 1e-14; steps of 1e-5 remain.
-  const auto product = Int128{size.value()} * price.value() * complement(price).value() * 5;
-  return Money{divide(product, 100'000'000'000, Rounding::half_up) * 10};
+Money poly_taker_fee(Price price, Quantity size, int rate_ppm) {
+  // Shares and the rate in 1e-6 and two prices in 1e-4 make 1e-20; steps of 1e-5 remain.
+  const auto product = Int128{size.value()} * price.value() * complement(price).value() * rate_ppm;
+  return Money{divide(product, Int128{1'000'000'000'000'000}, Rounding::half_up) * 10};
 }
 
 /// How much of an order the book would fill now, in shares of 0.01.
@@ -83,13 +83,18 @@ bool PolyAccounts::in_play(const PolyMarket& market) const {
   return phase == Phase::live || phase == Phase::interval;
 }
 
+/// What an order that takes in full at its limit pays.
+Money PolyAccounts::taker_fee(const PolyDraft& draft) const {
+  return poly_taker_fee(draft.price, draft.shares, poly_rate_ppm(*engine_, market(draft.market)));
+}
+
 Money PolyAccounts::reserved_cash(const PolyWallet& wallet) const {
   Money sum{0};
   for (const auto id : wallet.open) {
     const auto& order = orders_.at(id);
     if (order.draft.buys) {
       sum += order.state == PolyOrderState::delayed
-               ? order.draft.dollars + poly_taker_fee(order.draft.price, order.draft.shares)
+               ? order.draft.dollars + taker_fee(order.draft)
                : notional(order.draft.price, order.resting, Rounding::up);
     }
   }
@@ -107,12 +112,39 @@ Quantity PolyAccounts::reserved_shares(const PolyWallet& wallet, int market, int
   return sum;
 }
 
+/// Orders are charged to the contract that will settle them.
+std::optional<ClobRefusal>
+PolyAccounts::check_allowance(const PolyWallet& wallet, const PolyDraft& draft,
+                              std::int64_t amount) const {
+  const auto exchange = exchange_of(market(draft.market));
+  const auto allowed =
+    wallet.allowances.seen(draft.buys ? PolyAsset::collateral : PolyAsset::conditional, exchange);
+  if (allowed == PolyAllowances::unlimited) {
+    return std::nullopt;
+  }
+  std::int64_t active = 0;
+  for (const auto id : wallet.open) {
+    const auto& order = orders_.at(id);
+    if (draft.buys && order.draft.buys && exchange_of(market(order.draft.market)) == exchange) {
+      active += order.state == PolyOrderState::delayed
+                  ? (order.draft.dollars + taker_fee(order.draft)).value()
+                  : notional(order.draft.price, order.resting, Rounding::up).value();
+    }
+  }
+  if (allowed - active >= amount) {
+    return std::nullopt;
+  }
+  return ClobRefusal{
+    400, fmt::format("not enough balance / allowance: the allowance is not enough -> spender: {}, "
+                     "allowance: {}, sum of active orders: {}, order amount: {}",
+                     contract_of(exchange), allowance_text(allowed), active, amount)};
+}
+
 std::optional<ClobRefusal>
 PolyAccounts::check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool takes) const {
   auto balance = wallet.cash.value();
   auto active = reserved_cash(wallet).value();
-  auto amount =
-    (draft.dollars + (takes ? poly_taker_fee(draft.price, draft.shares) : Money{0})).value();
+  auto amount = (draft.dollars + (takes ? taker_fee(draft) : Money{0})).value();
   if (!draft.buys) {
     const auto held = wallet.shares.find({draft.market, draft.token});
     balance = held == wallet.shares.end() ? 0 : held->second.value();
@@ -120,7 +152,7 @@ PolyAccounts::check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool
     amount = draft.shares.value();
   }
   if (balance - active >= amount) {
-    return std::nullopt;
+    return check_allowance(wallet, draft, amount);
   }
   return ClobRefusal{400, fmt::format("not enough balance / allowance: the balance is not enough "
                                       "-> balance: {}, sum of active orders: {}, order amount: {}",
@@ -304,19 +336,21 @@ void PolyAccounts::book_match(const Match& match, int market) {
   }
   const auto number = trades_.size() + 1;
   Random id{number * 7'919 + 17};
-  trades_.push_back(
-    {.number = number,
-     .id = make_uuid(id),
-     .market = market,
-     .price = match.price,
-     .size = match.size,
-     .taker_side = match.taker_side,
-     .taker = match.taker,
-     .maker = match.maker,
-     .fee = taker == orders_.end() ? Money{0} : poly_taker_fee(match.price, match.size),
-     .ghost = random_.chance(config_.ghost_fills),
-     .matched_ms = engine_->now_ms(),
-     .updated_ms = engine_->now_ms()});
+  trades_.push_back({.number = number,
+                     .id = make_uuid(id),
+                     .market = market,
+                     .price = match.price,
+                     .size = match.size,
+                     .taker_side = match.taker_side,
+                     .taker = match.taker,
+                     .maker = match.maker,
+                     .fee = taker == orders_.end()
+                              ? Money{0}
+                              : poly_taker_fee(match.price, match.size,
+                                               poly_rate_ppm(*engine_, this->market(market))),
+                     .ghost = random_.chance(config_.ghost_fills),
+                     .matched_ms = engine_->now_ms(),
+                     .updated_ms = engine_->now_ms()});
   unsettled_.push_back(trades_.size() - 1);
   const auto trade = trades_.back();
   if (taker != orders_.end()) {
@@ -340,24 +374,66 @@ void PolyAccounts::book_side(PolyOrder& order, const PolyTrade& trade, Money fee
   auto& owner = wallet(order.key);
   owner.cash += (order.draft.buys ? -value : value) - fee;
   owner.fees += fee;
-  move_shares(owner, trade.market, order.draft.token,
+  note(order, trade, fee, 1);
+  move_shares(order.key, trade.market, order.draft.token,
               order.draft.buys ? trade.size : Quantity{0} - trade.size);
   order.matched += trade.size;
   order.notional += value;
   order.trades.push_back(trade.number);
 }
 
-/// Tokens of a decided market are money at once, also those that a failed trade takes back.
-void PolyAccounts::move_shares(PolyWallet& wallet, int market, int token, Quantity change) {
-  if (!engine_->status(this->market(market).book).decided) {
-    wallet.shares[{market, token}] += change;
+/// Adds a side of a trade to its wallet's sums, or takes it out again (`sign` -1).
+void PolyAccounts::note(const PolyOrder& order, const PolyTrade& trade, Money fee, int sign) {
+  const auto price = own_price(order.draft.token, trade.price);
+  const auto size = Quantity{sign * trade.size.value()};
+  const auto value = Money{sign * notional(price, trade.size, Rounding::half_up).value()};
+  auto& owner = wallet(order.key);
+  auto& sums = owner.holdings[{trade.market, order.draft.token}];
+  sums.changed_ms = engine_->now_ms();
+  if (!order.draft.buys) {
+    sums.sold += size;
+    sums.earned += value;
     return;
   }
-  const auto size = change < Quantity{0} ? Quantity{0} - change : change;
-  const auto paid = notional(value(market, token), size, Rounding::half_up);
-  const auto moved = change < Quantity{0} ? -paid : paid;
-  wallet.cash += moved;
-  wallet.paid_out += moved;
+  sums.bought += size;
+  sums.paid += value;
+  sums.fees_paid += Money{sign * fee.value()};
+  owner.allowances.spend(exchange_of(market(trade.market)), value.value() + sign * fee.value());
+}
+
+/// Tokens of a redeemed market are money, also those that a failed trade takes back.
+void PolyAccounts::move_shares(int key, int market, int token, Quantity change) {
+  auto& owner = wallet(key);
+  if (!redeemed(market)) {
+    owner.shares[{market, token}] += change;
+  } else {
+    pay_out(owner, keys_->at(key).owner, {market, token}, change);
+  }
+}
+
+/// @param size negative to take a payout back
+void PolyAccounts::pay_out(PolyWallet& wallet, const Address& owner, std::pair<int, int> token,
+                           Quantity size) {
+  if (size == Quantity{0}) {
+    return;
+  }
+  const auto price = value(token.first, token.second);
+  const auto whole = size < Quantity{0} ? Quantity{0} - size : size;
+  const auto paid = notional(price, whole, Rounding::half_up);
+  const auto cash = size < Quantity{0} ? -paid : paid;
+  wallet.cash += cash;
+  wallet.paid_out += cash;
+  auto& sums = wallet.holdings[token];
+  sums.redeemed += size;
+  sums.payout += cash;
+  sums.changed_ms = engine_->now_ms();
+  redemptions_.push_back({.owner = owner,
+                          .market = token.first,
+                          .token = token.second,
+                          .size = size,
+                          .price = price,
+                          .cash = cash,
+                          .at_ms = engine_->now_ms()});
 }
 
 void PolyAccounts::reverse_side(const PolyOrder& order, const PolyTrade& trade, Money fee) {
@@ -366,7 +442,8 @@ void PolyAccounts::reverse_side(const PolyOrder& order, const PolyTrade& trade, 
   auto& owner = wallet(order.key);
   owner.cash += (order.draft.buys ? value : -value) + fee;
   owner.fees -= fee;
-  move_shares(owner, trade.market, order.draft.token,
+  note(order, trade, fee, -1);
+  move_shares(order.key, trade.market, order.draft.token,
               order.draft.buys ? Quantity{0} - trade.size : trade.size);
 }
 
@@ -400,6 +477,7 @@ void PolyAccounts::advance(PolyTrade& trade) {
 // --- what happens by itself ---
 
 void PolyAccounts::on_time() {
+  redeem_due();
   std::vector<OrderId> open;
   for (const auto& [owner, wallet] : wallets_) {
     open.insert(open.end(), wallet.open.begin(), wallet.open.end());
@@ -447,8 +525,8 @@ void PolyAccounts::on_events(std::span<const MarketEvent> events) {
 void PolyAccounts::clear_at_start(int game) {
   const auto phase = engine_->tape().game(game).phase;
   const auto& listed = engine_->slate().games[static_cast<std::size_t>(game)];
-  if (phase == Phase::scheduled || listed.opening == Opening::live
-      || !started_.insert(game).second) {
+  if (phase == Phase::scheduled || listed.opening == Opening::live || !started_.insert(game).second
+      || kept_.contains(game)) {
     return;
   }
   for (auto& [id, order] : orders_) {
@@ -473,11 +551,25 @@ void PolyAccounts::settle(int index) {
       cancel_resting(order, "CANCELED_MARKET_RESOLVED");
     }
   }
+  due_.push_back({index, engine_->now_ms() + config_.redeem_after_ms});
+  redeem_due();
+}
+
+/// In the order of resolution, for all wait equally long.
+void PolyAccounts::redeem_due() {
+  while (!due_.empty() && due_.front().at_ms <= engine_->now_ms()) {
+    redeem(due_.front().market);
+    due_.pop_front();
+  }
+}
+
+void PolyAccounts::redeem(int index) {
+  redeemed_.insert(index);
   for (auto& [owner, wallet] : wallets_) {
     for (const auto token : {0, 1}) {
       const auto found = wallet.shares.find({index, token});
       if (found != wallet.shares.end()) {
-        move_shares(wallet, index, token, std::exchange(found->second, Quantity{0}));
+        pay_out(wallet, owner, {index, token}, std::exchange(found->second, Quantity{0}));
       }
     }
   }

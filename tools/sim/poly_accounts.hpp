@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 #include <span>
@@ -7,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/sim/poly_allowances.hpp"
 #include "tools/sim/poly_order.hpp"
 
 namespace arbees::sim {
@@ -18,6 +20,8 @@ struct PolyConfig {
   UnixMillis final_after_ms = 2000;
   bool deposit_wallets_only = false; ///< as for new accounts: signature type 3 or nothing
   bool geoblocked = false;           ///< no orders from where the client is
+  UnixMillis redeem_after_ms = 0;    ///< from a market's resolution to the money
+  UnixMillis heartbeat_grace_ms = 0; ///< beyond the 10 s after which orders are cancelled
 };
 
 enum class PolyOrderState : std::uint8_t { delayed, live, matched, canceled };
@@ -55,6 +59,30 @@ struct PolyTrade {
   UnixMillis updated_ms = 0;
 };
 
+/// What went through a wallet of one token, each sum by itself, so that a failed trade can be taken
+/// out of it again.
+struct PolyHolding {
+  Quantity bought{};
+  Quantity sold{};
+  Quantity redeemed{};
+  Money paid{}; ///< for what was bought, without fees
+  Money earned{};
+  Money fees_paid{}; ///< with what was bought
+  Money payout{};
+  UnixMillis changed_ms = 0;
+};
+
+/// Tokens of a decided market that turned into money. Negative if a trade failed afterwards.
+struct PolyRedemption {
+  Address owner{};
+  int market = 0;
+  int token = 0;
+  Quantity size{};
+  Price price{}; ///< what a token paid
+  Money cash{};
+  UnixMillis at_ms = 0;
+};
+
 /// Money and tokens of one wallet owner.
 struct PolyWallet {
   Money cash{};
@@ -63,6 +91,8 @@ struct PolyWallet {
   std::map<std::pair<int, int>, Quantity> shares{}; ///< by market and token
   std::map<int, std::string> makers{};              ///< funder by signature type
   std::set<OrderId> open{};
+  std::map<std::pair<int, int>, PolyHolding> holdings{}; ///< by market and token
+  PolyAllowances allowances{};
 };
 
 /// What a taken order did at once.
@@ -71,9 +101,9 @@ struct PolyPosted {
   std::string_view status{}; ///< live, matched, delayed
 };
 
-/// The fee of a taker: 0.05 p (1-p) dollars a share, in steps of 1e-5, half up (fact sheet
+/// The fee of a taker: rate p (1-p) dollars a share, in steps of 1e-5, half up (fact sheet
 /// polymarket, section 7).
-Money poly_taker_fee(Price price, Quantity size);
+Money poly_taker_fee(Price price, Quantity size, int rate_ppm = poly_sports_rate_ppm);
 
 /// Orders, trades, tokens and money at Polymarket. Matched sizes are cut to 0.01 share, so that all
 /// money is exact in base units.
@@ -94,12 +124,26 @@ public:
   /// What time did: delays that end, trades that reach the chain, orders that expire.
   void on_time();
 
+  /// Whether resting orders outlive the start of a game, as they may if it was moved.
+  void keep_at_start(int game) { kept_.insert(game); }
+  void clear_at_start_again(int game) { kept_.erase(game); }
+
+  [[nodiscard]] const std::vector<PolyRedemption>& redemptions() const { return redemptions_; }
+  /// Whether the tokens of a decided market have turned into money.
+  [[nodiscard]] bool redeemed(int market) const { return redeemed_.contains(market); }
+  [[nodiscard]] const PolyConfig& config() const { return config_; }
+
   [[nodiscard]] const PolyOrder* find(std::string_view hash) const; ///< null if unknown
   [[nodiscard]] const PolyOrder& order(OrderId id) const { return orders_.at(id); }
   [[nodiscard]] const std::map<OrderId, PolyOrder>& orders() const { return orders_; }
   [[nodiscard]] const std::vector<PolyTrade>& trades() const { return trades_; }
   [[nodiscard]] const std::map<Address, PolyWallet>& wallets() const { return wallets_; }
   PolyWallet& wallet(int key);
+  /// Null if no key of `owner` has traded or asked for its balance.
+  PolyWallet* known_wallet(const Address& owner) {
+    const auto found = wallets_.find(owner);
+    return found == wallets_.end() ? nullptr : &found->second;
+  }
   [[nodiscard]] Money reserved_cash(const PolyWallet& wallet) const;
   [[nodiscard]] Quantity reserved_shares(const PolyWallet& wallet, int market, int token) const;
   [[nodiscard]] const PolyKeys& keys() const { return *keys_; }
@@ -109,6 +153,8 @@ private:
   struct Plan; ///< how much of an order the book can fill now
 
   [[nodiscard]] std::optional<ClobRefusal> link(PolyWallet& wallet, const PolyDraft& draft) const;
+  [[nodiscard]] std::optional<ClobRefusal>
+  check_allowance(const PolyWallet& wallet, const PolyDraft& draft, std::int64_t amount) const;
   [[nodiscard]] std::optional<ClobRefusal>
   check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool takes) const;
   [[nodiscard]] std::optional<ClobRefusal>
@@ -126,8 +172,13 @@ private:
   void reverse(const PolyTrade& trade);
   void reverse_side(const PolyOrder& order, const PolyTrade& trade, Money fee);
   void advance(PolyTrade& trade);
-  void move_shares(PolyWallet& wallet, int market, int token, Quantity change);
+  void move_shares(int key, int market, int token, Quantity change);
+  void pay_out(PolyWallet& wallet, const Address& owner, std::pair<int, int> token, Quantity size);
   void settle(int market);
+  void redeem(int market);
+  void redeem_due();
+  void note(const PolyOrder& order, const PolyTrade& trade, Money fee, int sign);
+  [[nodiscard]] Money taker_fee(const PolyDraft& draft) const;
   void clear_at_start(int game);
   void tell(const PolyOrder& order, std::string_view type);
   void tell(const PolyTrade& trade);
@@ -144,6 +195,14 @@ private:
   std::vector<std::size_t> unsettled_; ///< trades that are not yet final
   std::map<Address, PolyWallet> wallets_;
   std::set<int> started_; ///< games whose books were cleared
+  std::set<int> kept_;    ///< games whose start will clear nothing
+  struct Due {
+    int market = 0;
+    UnixMillis at_ms = 0;
+  };
+  std::deque<Due> due_; ///< decided markets, to be redeemed
+  std::set<int> redeemed_;
+  std::vector<PolyRedemption> redemptions_;
 };
 
 } // namespace arbees::sim

@@ -38,6 +38,15 @@ int seconds_delay(const Engine& engine, const PolyMarket& market) {
   return market.sports_type.empty() ? 0 : engine.slate().config.sports_delay_s;
 }
 
+int poly_rate_ppm(const Engine& engine, const PolyMarket& market) {
+  const auto index = engine.slate().books[static_cast<std::size_t>(market.book)].market;
+  return engine.fees().poly_rate_ppm(index, engine.now_ms());
+}
+
+double poly_rate(const Engine& engine, const PolyMarket& market) {
+  return poly_rate_ppm(engine, market) / 1'000'000.0;
+}
+
 std::vector<LadderLevel>
 token_levels(const Engine& engine, const PolyMarket& market, int token, BookSide side) {
   const auto& book = engine.book(market.book);

@@ -13,6 +13,11 @@ inline constexpr Quantity poly_min_size{5 * quantity_per_contract};
 /// How long a taker waits in play, in seconds (fact sheet polymarket, section 3.8).
 int seconds_delay(const Engine& engine, const PolyMarket& market);
 
+/// The taker's fee rate of a market at this moment, 0.05 unless it was changed.
+double poly_rate(const Engine& engine, const PolyMarket& market);
+/// The same in millionths.
+int poly_rate_ppm(const Engine& engine, const PolyMarket& market);
+
 /// Book levels as token 0 or 1 of a Polymarket condition shows them: token 1 mirrors token 0, a bid
 /// at p on one is an ask at 1-p on the other.
 std::vector<LadderLevel> token_levels(const Engine& engine, const PolyMarket& market, int token,

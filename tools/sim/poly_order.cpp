@@ -245,6 +245,12 @@ std::string_view name(PolyOrderType type) {
   return names[static_cast<std::size_t>(type)];
 }
 
+PolyExchange exchange_of(const PolyMarket& market) {
+  return market.exchange_v3 ? PolyExchange::v3
+         : market.neg_risk  ? PolyExchange::negative_risk_v2
+                            : PolyExchange::regular_v2;
+}
+
 int amount_decimals(Price tick) {
   switch (tick.value()) {
     case 1000:
@@ -279,7 +285,7 @@ check_posted(const Engine& engine, const json::value& body, const PolyKey& key) 
   if (text_of(body.get_object(), "owner") != key.api_key) {
     return ClobRefusal{400, "the order owner has to be the owner of the API KEY"};
   }
-  const auto exchange = market.neg_risk ? PolyExchange::negative_risk_v2 : PolyExchange::regular_v2;
+  const auto exchange = exchange_of(market);
   for (const auto& check : {check_signer(posted, exchange, key), check_times(posted, engine),
                             check_amounts(draft, status.tick)}) {
     if (check) {

@@ -6,6 +6,7 @@
 
 #include "tools/sim/engine.hpp"
 #include "tools/sim/poly_keys.hpp"
+#include "tools/sim/poly_signature.hpp"
 
 namespace arbees::sim {
 
@@ -43,6 +44,9 @@ struct PolyDraft {
 /// polymarket, sections 3.3, 5).
 std::variant<ClobRefusal, PolyDraft>
 check_posted(const Engine& engine, const boost::json::value& body, const PolyKey& key);
+
+/// The exchange that settles a market: its ledger decides, and on the older one its neg-risk flag.
+PolyExchange exchange_of(const PolyMarket& market);
 
 /// Decimals of computed amounts on a grid of `tick` (section 3.3).
 int amount_decimals(Price tick);

@@ -38,15 +38,15 @@ Word number(std::int64_t value) {
 }
 
 const Word& separator(PolyExchange exchange) {
-  const auto make = [](const char* version, const char* contract) {
+  const auto make = [](const char* version, PolyExchange of) {
     return domain_separator({.name = "Polymarket CTF Exchange",
                              .version = version,
                              .chain_id = polygon,
-                             .contract = parse_address(contract)});
+                             .contract = parse_address(contract_of(of))});
   };
-  static const std::array all{make("2", "0xE111180000d2663C0091e4f400237545B87B996B"),
-                              make("2", "0xe2222d279d744050d28e00520010520000310F59"),
-                              make("3", "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa")};
+  static const std::array all{make("2", PolyExchange::regular_v2),
+                              make("2", PolyExchange::negative_risk_v2),
+                              make("3", PolyExchange::v3)};
   return all[static_cast<std::size_t>(exchange)];
 }
 
@@ -105,6 +105,13 @@ std::vector<std::uint8_t> decode_secret(std::string_view secret) {
 }
 
 } // namespace
+
+std::string_view contract_of(PolyExchange exchange) {
+  constexpr std::array<std::string_view, 3> contracts{"0xE111180000d2663C0091e4f400237545B87B996B",
+                                                      "0xe2222d279d744050d28e00520010520000310F59",
+                                                      "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa"};
+  return contracts[static_cast<std::size_t>(exchange)];
+}
 
 Word order_digest(const PostedOrder& order, PolyExchange exchange) {
   return eip712_digest(separator(exchange), contents_hash(order));

@@ -14,6 +14,9 @@ namespace arbees::sim {
 
 enum class PolyExchange : std::uint8_t { regular_v2, negative_risk_v2, v3 };
 
+/// Address of the exchange's contract.
+std::string_view contract_of(PolyExchange exchange);
+
 /// The signed fields of an order as they were posted.
 struct PostedOrder {
   std::uint64_t salt = 0;

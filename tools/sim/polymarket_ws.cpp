@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "tools/sim/http.hpp"
 #include "tools/sim/poly_book.hpp"
 
 namespace arbees::sim {
@@ -146,6 +147,11 @@ std::vector<std::string> PolymarketSession::on_events(std::span<const MarketEven
       if (const auto* const market = watched(decided->book)) {
         on_decided(*market, decided->value);
       }
+    } else if (const auto* const told = std::get_if<LifecycleChanged>(&event)) {
+      const auto& spec = engine_->slate().books[static_cast<std::size_t>(told->book)];
+      if (spec.venue == Venue::polymarket && told->what == Lifecycle::created) {
+        on_listed(engine_->slate().poly_markets[static_cast<std::size_t>(spec.market)]);
+      }
     }
   }
   for (const auto& token : std::exchange(books_due_, {})) {
@@ -207,6 +213,47 @@ void PolymarketSession::on_tick(const PolyMarket& market, const TickChange& chan
                       {"timestamp", std::to_string(engine_->now_ms())}});
     books_due_.insert({index, token});
   }
+}
+
+/// A new market, told to everyone who asked for the extra events.
+void PolymarketSession::on_listed(const PolyMarket& market) {
+  if (!extra_events_) {
+    return;
+  }
+  const auto& event = engine_->slate().poly_events[static_cast<std::size_t>(market.event)];
+  const auto list = [](const std::array<std::string, 2>& texts) {
+    return json::array{json::value(texts[0]), json::value(texts[1])};
+  };
+  json::object frame{{"event_type", "new_market"},
+                     {"id", market.id},
+                     {"question", market.question},
+                     {"market", market.condition},
+                     {"condition_id", market.condition},
+                     {"slug", market.slug},
+                     {"description", ""},
+                     {"assets_ids", list(market.tokens)},
+                     {"clob_token_ids", list(market.tokens)},
+                     {"outcomes", list(market.outcomes)},
+                     {"event_message", json::object{{"id", event.id},
+                                                    {"ticker", event.slug},
+                                                    {"slug", event.slug},
+                                                    {"title", event.title},
+                                                    {"description", ""}}},
+                     {"timestamp", std::to_string(engine_->now_ms())},
+                     {"tags", json::array{}},
+                     {"active", true},
+                     {"sports_market_type", market.sports_type},
+                     {"line", market.line ? json::value(*market.line) : json::value(nullptr)},
+                     {"game_start_time", iso_seconds(event.start)},
+                     {"order_price_min_tick_size", poly_price(engine_->status(market.book).tick)},
+                     {"group_item_title", market.group_title},
+                     {"taker_base_fee", 1000},
+                     {"fees_enabled", poly_rate_ppm(*engine_, market) > 0},
+                     {"fee_schedule", json::object{{"exponent", 1},
+                                                   {"rate", poly_rate(*engine_, market)},
+                                                   {"takerOnly", true},
+                                                   {"rebateRate", 0.15}}}};
+  out_.push_back(json_text(frame));
 }
 
 void PolymarketSession::on_decided(const PolyMarket& market, Price value) {

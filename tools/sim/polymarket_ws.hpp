@@ -35,6 +35,7 @@ private:
   void on_trade(const PolyMarket& market, const Match& match);
   void on_tick(const PolyMarket& market, const TickChange& change);
   void on_decided(const PolyMarket& market, Price value);
+  void on_listed(const PolyMarket& market);
   void send(const boost::json::value& frame);
   [[nodiscard]] boost::json::object book_frame(Token token) const;
 

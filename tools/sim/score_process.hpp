@@ -41,6 +41,9 @@ public:
   /// game.
   void advance(double seconds, UnixSeconds now);
 
+  /// A scheduled game begins at `start` instead.
+  void move_start(UnixSeconds start) { game_.start = start; }
+
   /// The game is called off for good.
   void cancel();
 

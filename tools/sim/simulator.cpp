@@ -7,6 +7,7 @@
 
 #include "tools/sim/clob_rest.hpp"
 #include "tools/sim/control.hpp"
+#include "tools/sim/data_rest.hpp"
 #include "tools/sim/espn_rest.hpp"
 #include "tools/sim/gamma_rest.hpp"
 #include "tools/sim/kalshi_rest.hpp"
@@ -58,6 +59,9 @@ Simulator::Simulator(boost::asio::io_context& io, const SimulatorConfig& config)
                   [this](const HttpRequest& request) {
                     if (const auto mine = own(request)) {
                       return *mine;
+                    }
+                    if (auto answer = data_api(clob_.accounts(), request)) {
+                      return *std::move(answer);
                     }
                     return gamma(engine_, request).value_or(clob_error(404, "not found"));
                   }}),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 
 #include "tools/sim/fixtures.hpp"
@@ -342,6 +343,18 @@ private:
     total.sports_type = "totals";
     total.line = over;
     total.outcomes = {"Over", "Under"};
+    if (event % 3 == 1) {
+      move_to_newer_ledger(total);
+    }
+  }
+
+  /// Its positions settle on ExchangeV3; condition ids have 31 bytes there, padded on the right.
+  static void move_to_newer_ledger(PolyMarket& market) {
+    market.exchange_v3 = true;
+    market.condition.replace(market.condition.size() - 2, 2, "00");
+    for (auto& token : market.tokens) {
+      token = position_id(token);
+    }
   }
 
   void add_poly_first_half(int event, int index, const Game& game) {
@@ -467,6 +480,12 @@ std::string make_uuid(Random& random) {
   const auto b = random.next();
   return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32, (a >> 16) & 0xFFFF,
                      a & 0xFFF, b >> 52, b & 0xFFFF'FFFF'FFFF);
+}
+
+std::string position_id(std::string_view token) {
+  using Number = boost::multiprecision::uint256_t;
+  const auto reserved = ((Number{1} << 64U) - 1) << 40U;
+  return (Number{std::string{token}} & ~reserved).str();
 }
 
 std::string team_uuid(League league, const Team& team) {

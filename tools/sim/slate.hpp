@@ -99,7 +99,8 @@ struct PolyMarket {
   Proposition first; ///< what tokens[0] pays on; tokens[1] pays on the opposite
   Price tick{100};   ///< as listed; the tape may make it finer
   bool neg_risk = false;
-  int book = 0; ///< in terms of tokens[0]
+  bool exchange_v3 = false; ///< Gamma's version "v2": tokens are position ids of the newer ledger
+  int book = 0;             ///< in terms of tokens[0]
 };
 
 struct PolyEvent {
@@ -149,5 +150,9 @@ double regulation_seconds(League league);
 /// Stable UUID of a team, Kalshi's structured target.
 std::string team_uuid(League league, const Team& team);
 std::string make_uuid(Random& random);
+
+/// A position id made of a token id: the newer ledger reserves the bits 40 to 103, all zero (fact
+/// sheet polymarket, section 5.3).
+std::string position_id(std::string_view token);
 
 } // namespace arbees::sim

@@ -211,6 +211,16 @@ void Tape::maybe_finer_tick(const Group& group, int book, double mid) {
   out_.emplace_back(TickChange{book, old, tick});
 }
 
+void Tape::move_start(int game, UnixSeconds start) {
+  auto& listed = slate_.games[static_cast<std::size_t>(game)];
+  const auto by = start - listed.start;
+  listed.start = start;
+  scores_[static_cast<std::size_t>(game)].move_start(start);
+  for (auto& event : slate_.poly_events) {
+    event.start += event.game == game ? by : 0;
+  }
+}
+
 void Tape::cancel_game(int game) {
   if (this->game(game).phase == Phase::final) {
     return;

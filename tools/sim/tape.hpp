@@ -66,6 +66,10 @@ public:
   /// The first ladders of every book. Call once, before step().
   std::vector<TapeEvent> open();
 
+  /// Moves the start of a game that is still scheduled, and with it what is listed. A start that
+  /// was moved may leave resting orders alive.
+  void move_start(int game, UnixSeconds start);
+
   /// Calls a game off: all its books are decided at the next turn of the games.
   void cancel_game(int game);
 
