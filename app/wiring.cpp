@@ -307,13 +307,12 @@ private:
                                        {.rest = {.rest_url = config_.kalshi.rest_url,
                                                  .key_id = config_.kalshi.key_id,
                                                  .key_file = config_.kalshi.key_file.string()},
-                                        .stream = {.ws_url = config_.kalshi.websocket_url},
-                                        .orders = {}});
+                                        .stream = {.ws_url = config_.kalshi.websocket_url}});
     if (!kalshi) {
       return kalshi.error();
     }
-    live_.push_back(keep(kalshi->actor));
-    time_.push_back(kalshi->actor);
+    live_.push_back(keep(*kalshi));
+    time_.push_back(*kalshi);
     const auto& account = config_.polymarket;
     auto polymarket = spawn_polymarket_gateway(
       parts_.system, parts_.network, parts_.clock,
@@ -330,7 +329,7 @@ private:
     live_.push_back(keep(*polymarket));
     time_.push_back(*polymarket);
     matches_.push_back(*polymarket);
-    return VenueGateways{kalshi->actor, *polymarket};
+    return VenueGateways{*kalshi, *polymarket};
   }
 
   void start_signal_processor() {
