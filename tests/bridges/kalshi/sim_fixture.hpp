@@ -68,9 +68,10 @@ struct SimFixture : GatewayFixture {
   }
 
   [[nodiscard]] KalshiGatewayConfig sim_config() const {
-    auto config = gateway_config(rest_url(), ws_url());
-    config.venue.status_every = config.venue.attestation_every = std::chrono::milliseconds{20};
-    return config;
+    auto its_config = gateway_config(rest_url(), ws_url());
+    its_config.venue.status_every = std::chrono::milliseconds{150};
+    its_config.venue.attestation_every = std::chrono::milliseconds{150};
+    return its_config;
   }
 
   /// Tells the simulator what to do.
