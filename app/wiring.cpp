@@ -332,13 +332,12 @@ private:
                                        {.rest = {.rest_url = config_.kalshi.rest_url,
                                                  .key_id = config_.kalshi.key_id,
                                                  .key_file = config_.kalshi.key_file.string()},
-                                        .stream = {.ws_url = config_.kalshi.websocket_url},
-                                        .orders = {}});
+                                        .stream = {.ws_url = config_.kalshi.websocket_url}});
     if (!kalshi) {
       return kalshi.error();
     }
-    live_.emplace_back(Venue::kalshi, keep(kalshi->actor));
-    time_.push_back(kalshi->actor);
+    live_.emplace_back(Venue::kalshi, keep(*kalshi));
+    time_.push_back(*kalshi);
     const auto& account = config_.polymarket;
     auto polymarket = spawn_polymarket_gateway(
       parts_.system, parts_.network, parts_.clock,
@@ -357,15 +356,18 @@ private:
     live_.emplace_back(Venue::polymarket, keep(*polymarket));
     time_.push_back(*polymarket);
     matches_.push_back(*polymarket);
-    return VenueGateways{kalshi->actor, *polymarket};
+    return VenueGateways{*kalshi, *polymarket};
   }
 
   void start_signal_processor() {
     auto risk = config_.risk;
     risk.settlement_rules = settlement_rules_;
-    // Live, nothing is spent before the venues have told their balances.
+    // Live, nothing is spent before the venues have told how they and our balances stand.
     risk.paper_balance = {};
-    if (config_.mode == "paper") {
+    if (is_live()) {
+      risk.initial_venue_state = {VenueState::down, VenueState::down};
+      risk.require_reconciled = true;
+    } else {
       risk.paper_balance = {paper_[0].balance, paper_[1].balance};
     }
     std::vector<DecisionSink> decisions{recorder_};

@@ -100,7 +100,9 @@ void pass_on(Self self, const T& event) {
 
 /// Nothing may go before the cancels: not the record, not the news.
 void obey(Self self, const TradingControl& control) {
-  self->state.desk.obey(control);
+  if (!self->state.desk.obey(control)) {
+    return;
+  }
   if (control.state == TradingState::halted) {
     for (const auto& gateway : self->state.gateways) {
       self->send(gateway, CancelAllOrders{.reason = control.reason});
@@ -145,7 +147,12 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
     [self](const BookUpdate& update) { carry_out(self, self->state.desk.apply(update)); },
     [self](const MatchedGame& match) { self->state.desk.learn(match); },
     [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },
-    [self](caf::subscribe_atom, const TradeSink& sink) { self->state.sinks.push_back(sink); },
+    [self](caf::subscribe_atom, const TradeSink& sink) {
+      self->state.sinks.push_back(sink);
+      if (self->state.desk.trading().at != Timestamp{}) {
+        self->send(sink, self->state.desk.trading());
+      }
+    },
     [self](caf::get_atom) {
       return Metrics{.source = "executor", .values = self->state.desk.metrics()};
     },

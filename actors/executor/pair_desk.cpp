@@ -44,9 +44,13 @@ void PairDesk::learn(const Reconciliation& reconciliation) {
   }
 }
 
-void PairDesk::obey(const TradingControl& control) {
+bool PairDesk::obey(const TradingControl& control) {
+  if (control.at < trading_.at) {
+    return false;
+  }
   now_ = std::max(now_, control.at);
   trading_ = control;
+  return true;
 }
 
 DeskAnswer PairDesk::restore(const std::vector<OpenPair>& pairs, Timestamp now) {

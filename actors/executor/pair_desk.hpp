@@ -38,7 +38,8 @@ public:
   void learn(const MatchedGame& match);
   void learn(const VenueStatus& status);
   void learn(const Reconciliation& reconciliation);
-  void obey(const TradingControl& control);
+  /// @returns false if a later word holds
+  bool obey(const TradingControl& control);
   DeskAnswer open(const ExecutionRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
@@ -49,7 +50,7 @@ public:
   DeskAnswer apply(const Tick& tick);
 
   [[nodiscard]] const ExecutorConfig& config() const { return config_; }
-  [[nodiscard]] TradingState trading() const { return trading_.state; }
+  [[nodiscard]] const TradingControl& trading() const { return trading_; }
   /// The request of a pair that is not forgotten yet.
   [[nodiscard]] const ExecutionRequest* request(PairId pair) const;
   /// Counters and gauges by stable name.

@@ -125,6 +125,56 @@ caf::expected<KalshiPosition> read_position(const boost::json::value& json) {
   return fields.finish(std::move(position));
 }
 
+KalshiSettlement::Result settlement_result(AnswerFields& fields) {
+  const auto word = fields.text("market_result");
+  if (word == "yes") {
+    return KalshiSettlement::Result::yes;
+  }
+  if (word == "no") {
+    return KalshiSettlement::Result::no;
+  }
+  if (word != "scalar" && word != "void") {
+    fields.fail("market_result");
+  }
+  return KalshiSettlement::Result::scalar;
+}
+
+/// In whole cents, which is what is paid (docs "Market Settlement"); by its newer name, if that is
+/// there, to the last digit.
+Money revenue(AnswerFields& fields) {
+  if (const auto dollars = fields.money_if_any("revenue_dollars")) {
+    return *dollars;
+  }
+  constexpr std::int64_t most_cents = 100'000'000'000;
+  const auto cents = fields.integer("revenue");
+  if (cents > most_cents) {
+    fields.fail("revenue");
+    return {};
+  }
+  return Money{cents * (money_per_dollar / 100)};
+}
+
+caf::expected<KalshiSettlement> read_settlement(const boost::json::value& json) {
+  AnswerFields fields{json};
+  KalshiSettlement settlement;
+  settlement.ticker = fields.text("ticker");
+  settlement.result = settlement_result(fields);
+  settlement.yes = count(fields, "yes_count_fp");
+  settlement.no = count(fields, "no_count_fp");
+  settlement.revenue = revenue(fields);
+  // "fee_cost" is not read: it sums up the fees of the trades, which the fills have told.
+  if (settlement.revenue < Money{0}
+      || settlement.revenue > payout(settlement.yes) + payout(settlement.no)) {
+    fields.fail("revenue"); // no contract pays more than a dollar
+  }
+  const auto at = parse_utc(fields.text("settled_time"));
+  if (!at) {
+    fields.fail("settled_time");
+  }
+  settlement.at = at.value_or(Timestamp{});
+  return fields.finish(std::move(settlement));
+}
+
 caf::expected<KalshiShardBalance> read_shard(const boost::json::value& json) {
   AnswerFields fields{json};
   KalshiShardBalance shard;
@@ -205,6 +255,10 @@ caf::expected<KalshiPage<KalshiPosition>> decode_kalshi_positions(std::string_vi
   return read_page<KalshiPosition>(body, "market_positions", read_position);
 }
 
+caf::expected<KalshiPage<KalshiSettlement>> decode_kalshi_settlements(std::string_view body) {
+  return read_page<KalshiSettlement>(body, "settlements", read_settlement);
+}
+
 caf::expected<KalshiBalance> decode_kalshi_balance(std::string_view body) {
   const auto json = parse_json(body);
   if (!json) {
@@ -256,6 +310,11 @@ caf::expected<KalshiAccountLimits> decode_kalshi_limits(std::string_view body) {
     fields.fail("write");
   }
   return fields.finish(limits);
+}
+
+std::optional<Timestamp> decode_kalshi_data_timestamp(std::string_view body) {
+  const auto json = parse_json(body);
+  return json && json->is_object() ? time_field(json->get_object(), "as_of_time") : std::nullopt;
 }
 
 Fill to_fill(const KalshiFill& fill, const OrderIntent& order) {

@@ -13,6 +13,12 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// What the network thread tells the gateway's actor, beside what everybody may.
+using FailedAtom = caf::atom_constant<caf::atom("failed")>;
+using DeskSink =
+  caf::typed_actor<caf::reacts_to<AccountView>, caf::reacts_to<FailedAtom, std::string>>;
+using KalshiGatewayActor = DeskSink::extend_with<LiveGatewayActor>;
+
 /// The gateway's half that lives on the network thread.
 class GatewayDesk : public std::enable_shared_from_this<GatewayDesk> {
 public:
@@ -30,18 +36,28 @@ public:
     });
   }
 
-  void start() {
+  void start(const caf::actor_addr& actor) {
+    actor_ = actor;
     client_->start(stream_->path(), [weak = std::weak_ptr{stream_}] {
       if (const auto stream = weak.lock()) {
         stream->start();
       }
     });
+    watch_->tick(clock_->now());
+    account_->tick(clock_->now());
   }
   void stop() {
     stopped_ = true;
     client_->stop();
+    account_->stop();
+    watch_->stop();
+    reads_->stop();
     stream_.reset();
     client_.reset();
+    account_.reset();
+    watch_.reset();
+    groups_.reset();
+    reads_.reset();
   }
 
   void place(const OrderIntent& order, const OrderSink& sink) {
@@ -54,30 +70,37 @@ public:
   }
   void cancel(const OrderIntent& order, const OrderSink& sink) {
     remember(order.client_order_id, sink);
-    client_->cancel(order.client_order_id, {});
+    client_->cancel(order);
   }
   void cancel_all(const std::string& reason) {
+    client_->cancel_all();
     spdlog::warn("kalshi_gateway.cancel_all reason=\"{}\"", reason);
-    client_->cancel_all(0, [](const CancelAnswer& answer) {
-      spdlog::info("kalshi_gateway.cancel_all_answered verdict={} reason=\"{}\"",
-                   to_string(answer.verdict), answer.reason);
-    });
   }
+  void read_account() { account_->read_view(); }
   void subscribe(const OrderSink& sink) {
-    if (std::ranges::find(account_sinks_, sink) == account_sinks_.end()) {
-      account_sinks_.push_back(sink);
-      if (balance_) {
-        caf::anon_send(sink, *balance_);
-      }
+    if (std::ranges::find(sinks_, sink) != sinks_.end()) {
+      return;
+    }
+    sinks_.push_back(sink);
+    for (const auto& status : watch_->told()) {
+      caf::anon_send(sink, status);
+    }
+    if (account_->balance()) {
+      caf::anon_send(sink, *account_->balance());
+    }
+    for (const auto& paid : account_->settlements()) {
+      caf::anon_send(sink, paid);
     }
   }
   void tick(Timestamp now) {
     ++ticks_;
+    watch_->tick(now);
+    account_->tick(now);
+    groups_->tick(now);
     client_->tick(now);
     publish_metrics();
   }
 
-  [[nodiscard]] std::weak_ptr<KalshiOrderClient> client() const { return client_; }
   /// Of the last tick; from any thread.
   [[nodiscard]] Metrics metrics() const {
     const std::lock_guard lock{metrics_mutex_};
@@ -85,14 +108,31 @@ public:
   }
 
 private:
+  /// `member` bound so that it does nothing once the desk is gone.
+  template <class... Args>
+  auto guarded(void (GatewayDesk::*member)(Args...)) {
+    return [weak = weak_from_this(), member](Args... args) {
+      if (const auto self = weak.lock(); self && !self->stopped_) {
+        ((*self).*member)(std::forward<Args>(args)...);
+      }
+    };
+  }
+
   void remember(const std::string& client_order_id, const OrderSink& sink) {
-    sinks_.insert_or_assign(client_order_id, sink);
+    order_sinks_.insert_or_assign(client_order_id, sink);
     subscribe(sink);
   }
+  void forget(const std::string& client_order_id) { order_sinks_.erase(client_order_id); }
   template <class T>
   void tell(const std::string& client_order_id, const T& event) {
-    if (const auto found = sinks_.find(client_order_id); found != sinks_.end()) {
+    if (const auto found = order_sinks_.find(client_order_id); found != order_sinks_.end()) {
       caf::anon_send(found->second, event);
+    }
+  }
+  template <class T>
+  void tell_all(const T& event) {
+    for (const auto& sink : sinks_) {
+      caf::anon_send(sink, event);
     }
   }
   void on_news(const OrderNews& news) {
@@ -104,57 +144,60 @@ private:
     }
   }
   void on_balance(const BalanceUpdate& balance) {
-    balance_ = balance;
-    for (const auto& sink : account_sinks_) {
-      caf::anon_send(sink, balance);
+    if (venue_->accept(KalshiRefusal::key)) {
+      spdlog::info("kalshi_gateway.resumed"); // the venue takes our key again
+    }
+    groups_->want(balance.shards);
+    tell_all(balance);
+  }
+  void on_settlement(const Settlement& paid) { tell_all(paid); }
+  void on_status(const VenueStatus& status) { tell_all(status); }
+  void on_view(caf::expected<AccountView> view) {
+    const auto actor = caf::actor_cast<DeskSink>(actor_);
+    if (!actor) {
+      return;
+    }
+    if (view) {
+      caf::anon_send(actor, std::move(*view));
+    } else {
+      caf::anon_send(actor, FailedAtom::value, describe(view.error()));
     }
   }
-  void publish_metrics() {
-    auto values = client_->metrics();
-    values.insert(stream_->counters().begin(), stream_->counters().end());
-    values["ticks"] = ticks_;
-    values["positions_heard_of"] = static_cast<std::int64_t>(positions_.size());
-    const std::lock_guard lock{metrics_mutex_};
-    metrics_ = std::move(values);
+  void on_position(const KalshiPositionEvent& event) {
+    account_->position_changed(event.ticker, event.position);
   }
-  KalshiOrderClientEvents client_events();
+  void publish_metrics();
+  void open_parts(const Clock& clock, const std::shared_ptr<KalshiRest>& rest,
+                  const KalshiGatewayConfig& config);
   KalshiPrivateStreamEvents stream_events(std::weak_ptr<KalshiRest> rest);
 
   asio::io_context& context_;
+  const Clock* clock_ = nullptr;
+  caf::actor_addr actor_; ///< weak: the actor owns the desk
+  std::shared_ptr<KalshiVenueState> venue_;
+  std::shared_ptr<KalshiReads> reads_;
+  std::shared_ptr<KalshiVenueWatch> watch_;
+  std::shared_ptr<KalshiAccount> account_;
+  std::shared_ptr<KalshiOrderGroups> groups_;
   std::shared_ptr<KalshiOrderClient> client_;
   std::shared_ptr<KalshiPrivateStream> stream_;
-  std::map<std::string, OrderSink> sinks_; ///< by client order id, as long as it is tracked
-  std::vector<OrderSink> account_sinks_;
-  std::optional<BalanceUpdate> balance_;
-  std::map<std::string, Quantity> positions_; ///< by ticker, as the stream last told
+  std::map<std::string, OrderSink> order_sinks_; ///< by client order id, as long as it is tracked
+  std::vector<OrderSink> sinks_;
   std::int64_t ticks_ = 0;
   bool stopped_ = false;
   mutable std::mutex metrics_mutex_;
   std::map<std::string, std::int64_t> metrics_;
 };
 
-KalshiOrderClientEvents GatewayDesk::client_events() {
-  const auto weak = weak_from_this();
-  return {
-    .on_news =
-      [weak](const OrderNews& news) {
-        if (const auto self = weak.lock()) {
-          self->on_news(news);
-        }
-      },
-    .on_balance =
-      [weak](const BalanceUpdate& balance) {
-        if (const auto self = weak.lock()) {
-          self->on_balance(balance);
-        }
-      },
-    .on_forgotten =
-      [weak](const std::string& client_order_id) {
-        if (const auto self = weak.lock()) {
-          self->sinks_.erase(client_order_id);
-        }
-      },
-  };
+void GatewayDesk::publish_metrics() {
+  auto values = client_->metrics();
+  for (const auto& part : {reads_->counters(), watch_->metrics(), account_->metrics(),
+                           groups_->metrics(), stream_->counters()}) {
+    values.insert(part.begin(), part.end());
+  }
+  values["ticks"] = ticks_;
+  const std::lock_guard lock{metrics_mutex_};
+  metrics_ = std::move(values);
 }
 
 KalshiPrivateStreamEvents GatewayDesk::stream_events(std::weak_ptr<KalshiRest> rest) {
@@ -179,17 +222,29 @@ KalshiPrivateStreamEvents GatewayDesk::stream_events(std::weak_ptr<KalshiRest> r
       static_cast<void (KalshiOrderClient::*)(const OrderEvent&)>(&KalshiOrderClient::apply)),
     .on_fill = tell_client(
       static_cast<void (KalshiOrderClient::*)(const FillEvent&)>(&KalshiOrderClient::apply)),
-    .on_position =
-      [weak = weak_from_this()](const KalshiPositionEvent& event) {
-        constexpr std::size_t most_markets = 10'000;
-        const auto self = weak.lock();
-        if (self
-            && (self->positions_.size() < most_markets
-                || self->positions_.contains(event.ticker))) {
-          self->positions_[event.ticker] = event.position;
-        }
-      },
+    .on_position = guarded(&GatewayDesk::on_position),
   };
+}
+
+void GatewayDesk::open_parts(const Clock& clock, const std::shared_ptr<KalshiRest>& rest,
+                             const KalshiGatewayConfig& config) {
+  const auto pacer = std::make_shared<KalshiPacer>(clock.now());
+  clock_ = &clock;
+  venue_ = std::make_shared<KalshiVenueState>(config.venue.rules);
+  reads_ = std::make_shared<KalshiReads>(context_, clock, rest, pacer, config.orders.read_deadline);
+  watch_ = std::make_shared<KalshiVenueWatch>(reads_, venue_, config.venue,
+                                              guarded(&GatewayDesk::on_status));
+  account_ = std::make_shared<KalshiAccount>(
+    clock, reads_, rest, config.account,
+    KalshiAccountEvents{.on_balance = guarded(&GatewayDesk::on_balance),
+                        .on_settlement = guarded(&GatewayDesk::on_settlement),
+                        .on_view = guarded(&GatewayDesk::on_view)});
+  groups_ = std::make_shared<KalshiOrderGroups>(clock, rest, pacer, config.groups);
+  client_ = std::make_shared<KalshiOrderClient>(
+    context_, clock, KalshiOrderClientParts{rest, pacer, reads_, venue_, watch_, account_, groups_},
+    config.orders,
+    KalshiOrderClientEvents{.on_news = guarded(&GatewayDesk::on_news),
+                            .on_forgotten = guarded(&GatewayDesk::forget)});
 }
 
 caf::expected<void>
@@ -198,8 +253,7 @@ GatewayDesk::open(Network& network, const Clock& clock, const KalshiGatewayConfi
   if (!rest) {
     return std::move(rest.error());
   }
-  client_ =
-    std::make_shared<KalshiOrderClient>(context_, clock, *rest, config.orders, client_events());
+  open_parts(clock, *rest, config);
   auto stream = KalshiPrivateStream::make(network, clock, config.stream, stream_events(*rest));
   if (!stream) {
     return std::move(stream.error());
@@ -219,19 +273,50 @@ struct KalshiGatewayState {
     }
   }
 
+  /// Everybody who waits for a view gets this one.
+  template <class Answer>
+  void answer(const Answer& with) {
+    for (auto& question : std::exchange(questions, {})) {
+      question.deliver(with);
+    }
+  }
+
   std::shared_ptr<GatewayDesk> desk;
+  Duration account_deadline{};
+  std::vector<caf::typed_response_promise<AccountView>> questions;
+  std::optional<Timestamp> asked_at; ///< by the ticks
 };
 
-LiveGatewayActor::behavior_type
-kalshi_gateway(LiveGatewayActor::stateful_pointer<KalshiGatewayState> self,
-               std::shared_ptr<GatewayDesk> desk) {
+KalshiGatewayActor::behavior_type
+kalshi_gateway(KalshiGatewayActor::stateful_pointer<KalshiGatewayState> self,
+               std::shared_ptr<GatewayDesk> desk, Duration account_deadline) {
   self->state.desk = std::move(desk);
+  self->state.account_deadline = account_deadline;
+  self->state.desk->post([addr = self->address()](GatewayDesk& its) { its.start(addr); });
   return {
+    [self](const AccountView& view) { self->state.answer(view); },
+    [self](FailedAtom, const std::string& why) {
+      self->state.answer(caf::make_error(Errc::io_failed, why));
+    },
     [self](caf::subscribe_atom, const OrderSink& sink) {
       self->state.desk->post([sink](GatewayDesk& its) { its.subscribe(sink); });
     },
     [self](const Tick& tick) {
-      self->state.desk->post([now = tick.now](GatewayDesk& its) { its.tick(now); });
+      auto& state = self->state;
+      state.desk->post([now = tick.now](GatewayDesk& its) { its.tick(now); });
+      state.asked_at =
+        state.questions.empty() ? std::nullopt : std::optional{state.asked_at.value_or(tick.now)};
+      if (state.asked_at && tick.now - *state.asked_at >= state.account_deadline) {
+        state.answer(caf::make_error(Errc::timed_out, std::string{"the account was not read"}));
+      }
+    },
+    [self](const ReadAccount& question) -> caf::result<AccountView> {
+      if (question.venue != Venue::kalshi) {
+        return caf::make_error(Errc::io_failed, std::string{"another venue's account"});
+      }
+      self->state.questions.push_back(self->make_response_promise<AccountView>());
+      self->state.desk->post([](GatewayDesk& its) { its.read_account(); });
+      return self->state.questions.back();
     },
     [self](const OrderIntent& order, const OrderSink& sink) {
       self->state.desk->post([order, sink](GatewayDesk& its) { its.place(order, sink); });
@@ -247,41 +332,20 @@ kalshi_gateway(LiveGatewayActor::stateful_pointer<KalshiGatewayState> self,
     [self](const CancelAllOrders& all) {
       self->state.desk->post([reason = all.reason](GatewayDesk& its) { its.cancel_all(reason); });
     },
-    [](const ReadAccount&) -> caf::result<AccountView> {
-      return caf::make_error(Errc::io_failed, "no view");
-    },
     [self](caf::get_atom) { return self->state.desk->metrics(); },
   };
 }
 
 } // namespace
 
-void KalshiCancels::cancel(const std::string& client_order_id, Done done) const {
-  asio::post(network_->context(), [client = client_, client_order_id, done = std::move(done)] {
-    if (const auto alive = client.lock()) {
-      alive->cancel(client_order_id, done);
-    }
-  });
-}
-
-void KalshiCancels::cancel_all(std::int32_t subaccount, Done done) const {
-  asio::post(network_->context(), [client = client_, subaccount, done = std::move(done)] {
-    if (const auto alive = client.lock()) {
-      alive->cancel_all(subaccount, done);
-    }
-  });
-}
-
-caf::expected<KalshiGateway>
+caf::expected<LiveGatewayActor>
 spawn_kalshi_gateway(caf::actor_system& system, Network& network, const Clock& clock,
                      const KalshiGatewayConfig& config) {
   auto desk = std::make_shared<GatewayDesk>(network.context());
   if (auto opened = desk->open(network, clock, config); !opened) {
     return std::move(opened.error());
   }
-  const KalshiCancels cancels{network, desk->client()};
-  desk->post([](GatewayDesk& its) { its.start(); });
-  return KalshiGateway{system.spawn(kalshi_gateway, std::move(desk)), cancels};
+  return LiveGatewayActor{system.spawn(kalshi_gateway, std::move(desk), config.account_deadline)};
 }
 
 } // namespace arbees

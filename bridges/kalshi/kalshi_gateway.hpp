@@ -13,38 +13,21 @@ struct KalshiGatewayConfig {
   KalshiRestConfig rest;
   KalshiPrivateStreamConfig stream;
   KalshiOrderClientConfig orders;
+  KalshiVenueWatchConfig venue;
+  KalshiAccountConfig account;
+  KalshiOrderGroupsConfig groups;
+  /// A ReadAccount that is not answered by then fails.
+  Duration account_deadline = std::chrono::seconds{10};
 };
 
-/// What the network thread knows of cancels, for the executor's kill switch. Thread-safe; it may
-/// outlive the gateway, and does nothing then.
-class KalshiCancels {
-public:
-  using Done = KalshiOrderClient::CancelDone;
-
-  KalshiCancels(Network& network, std::weak_ptr<KalshiOrderClient> client)
-    : network_{&network}, client_{std::move(client)} {}
-
-  /// @param done is called on the network thread; may be empty
-  void cancel(const std::string& client_order_id, Done done) const;
-  /// @see KalshiOrderClient::cancel_all
-  void cancel_all(std::int32_t subaccount, Done done) const;
-
-private:
-  Network* network_;
-  std::weak_ptr<KalshiOrderClient> client_;
-};
-
-struct KalshiGateway {
-  LiveGatewayActor actor;
-  KalshiCancels cancels;
-};
-
-/// Spawns the gateway to Kalshi: orders over REST, the private stream, balances and the venue's
-/// state. Reports and fills go to the sink that the order, or the last question for it, came with.
-/// It needs ticks, some ten a second.
+/// Spawns the gateway to Kalshi: orders over REST, the private stream, the account and the venue's
+/// state. A ReadAccount gets Errc::io_failed if a part of it could not be read, Errc::timed_out if
+/// that took too long; questions that come while one is being answered share its answer. Reports
+/// and fills go to the sink that the order, or the last question for it, came with. It needs ticks,
+/// some ten a second.
 /// @param network, clock must outlive the actor system's use of it: stop the network first
 /// @returns Errc::bad_configuration for a bad URL, Errc::bad_credential for a bad key
-caf::expected<KalshiGateway>
+caf::expected<LiveGatewayActor>
 spawn_kalshi_gateway(caf::actor_system& system, Network& network, const Clock& clock,
                      const KalshiGatewayConfig& config);
 

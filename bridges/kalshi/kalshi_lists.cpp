@@ -11,19 +11,17 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_pages = 20;
+constexpr std::size_t most_pages = 50;
 
 /// Follows the cursors from `target` on. One that comes again would never end.
 template <class T>
 asio::awaitable<caf::expected<std::vector<T>>>
-list(std::weak_ptr<KalshiRest> rest, std::string target, Duration deadline,
-     caf::expected<KalshiPage<T>> (*decode)(std::string_view)) {
+list(KalshiGet get, std::string target, caf::expected<KalshiPage<T>> (*decode)(std::string_view)) {
   std::vector<T> items;
   std::set<std::string> cursors;
   auto next = target;
   for (;;) {
-    const auto answer =
-      co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads, next, deadline);
+    const auto answer = co_await get(next);
     if (!answer) {
       co_return answer.error();
     }
@@ -45,15 +43,25 @@ list(std::weak_ptr<KalshiRest> rest, std::string target, Duration deadline,
 } // namespace
 
 asio::awaitable<caf::expected<std::vector<KalshiOrder>>>
-list_kalshi_orders(std::weak_ptr<KalshiRest> rest, std::string query, Duration deadline) {
-  return list<KalshiOrder>(std::move(rest), "/portfolio/orders?" + query, deadline,
-                           decode_kalshi_orders);
+list_kalshi_orders(KalshiGet get, std::string query) {
+  return list<KalshiOrder>(std::move(get), "/portfolio/orders?" + query, decode_kalshi_orders);
 }
 
 asio::awaitable<caf::expected<std::vector<KalshiFill>>>
-list_kalshi_fills(std::weak_ptr<KalshiRest> rest, std::string query, Duration deadline) {
-  return list<KalshiFill>(std::move(rest), "/portfolio/fills?" + query, deadline,
-                          decode_kalshi_fills);
+list_kalshi_fills(KalshiGet get, std::string query) {
+  return list<KalshiFill>(std::move(get), "/portfolio/fills?" + query, decode_kalshi_fills);
+}
+
+asio::awaitable<caf::expected<std::vector<KalshiPosition>>>
+list_kalshi_positions(KalshiGet get, std::string query) {
+  return list<KalshiPosition>(std::move(get), "/portfolio/positions?" + query,
+                              decode_kalshi_positions);
+}
+
+asio::awaitable<caf::expected<std::vector<KalshiSettlement>>>
+list_kalshi_settlements(KalshiGet get, std::string query) {
+  return list<KalshiSettlement>(std::move(get), "/portfolio/settlements?" + query,
+                                decode_kalshi_settlements);
 }
 
 } // namespace arbees

@@ -24,12 +24,6 @@ std::int64_t seconds(Timestamp at) {
   return to_ms(at) / 1000;
 }
 
-/// The time up to which the account's reads are complete; nothing if the body does not tell.
-std::optional<Timestamp> as_of(std::string_view body) {
-  const auto json = parse_json(body);
-  return json && json->is_object() ? time_field(json->get_object(), "as_of_time") : std::nullopt;
-}
-
 } // namespace
 
 void KalshiOrderClient::look_up(const OrderIntent& order) {
@@ -82,14 +76,14 @@ void KalshiOrderClient::look_up_due(Timestamp now) {
     if (wanted.busy || now < wanted.next_at || order == nullptr) {
       continue;
     }
-    const auto wait = pacer_.take_read(look_up_cost, Urgency::urgent, now);
+    const auto wait = parts_.pacer->take_read(look_up_cost, Urgency::urgent, now);
     if (wait != Duration::zero()) {
       wanted.next_at = now + wait;
       continue;
     }
     wanted.busy = true;
     ++counters_["look_ups"];
-    spawn(run_look_up(weak_from_this(), *order));
+    parts_.reads->spawn(run_look_up(weak_from_this(), *order));
   }
 }
 
@@ -113,11 +107,10 @@ KalshiOrderClient::look_for(std::weak_ptr<KalshiOrderClient> weak, OrderIntent o
   if (!self) {
     co_return caf::make_error(Errc::io_failed, std::string{"stopped"});
   }
-  const std::weak_ptr<KalshiRest> rest = self->rest_;
-  const auto deadline = self->config_.read_deadline;
+  const auto get = self->lists();
   const auto market = fmt::format("ticker={}&limit=200", percent_encoded(order.ref.native_id));
   self.reset();
-  const auto listed = co_await list_kalshi_orders(rest, market, deadline);
+  const auto listed = co_await list_kalshi_orders(get, market);
   if (!listed) {
     co_return listed.error();
   }
@@ -126,7 +119,7 @@ KalshiOrderClient::look_for(std::weak_ptr<KalshiOrderClient> weak, OrderIntent o
     co_return false;
   }
   const auto of_order = market + "&order_id=" + percent_encoded(mine->order_id);
-  const auto fills = co_await list_kalshi_fills(rest, of_order, deadline);
+  const auto fills = co_await list_kalshi_fills(get, of_order);
   if (!fills) {
     co_return fills.error();
   }
@@ -164,14 +157,12 @@ KalshiOrderClient::proven_absent(std::weak_ptr<KalshiOrderClient> weak, OrderInt
   if (now < absent_at) {
     co_return false;
   }
-  const std::weak_ptr<KalshiRest> rest = self->rest_;
-  const auto deadline = config.read_deadline;
+  const auto get = self->lists();
   const auto blind_at = absent_at + config.absent_after;
-  const auto over_there = over + self->rest_->clock_offset();
+  const auto over_there = over + self->parts_.rest->clock_offset();
   self.reset();
-  const auto answer = co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads,
-                                               "/exchange/user_data_timestamp", deadline);
-  const auto fresh = answer ? as_of(answer->body) : std::nullopt;
+  const auto answer = co_await get("/exchange/user_data_timestamp");
+  const auto fresh = answer ? decode_kalshi_data_timestamp(answer->body) : std::nullopt;
   // Without the venue's word on how fresh its lists are we wait twice as long.
   co_return fresh ? *fresh > over_there : now >= blind_at;
 }
@@ -186,7 +177,7 @@ void KalshiOrderClient::looked_up(const OrderIntent& order, const caf::expected<
   }
   auto& wanted = entry->second;
   if (!found) {
-    failed("look_up", found.error());
+    parts_.reads->failed("look_up", found.error());
   }
   if (absent) {
     tell(tracker_.not_found(id, now));
@@ -221,21 +212,20 @@ KalshiOrderClient::reconcile(std::weak_ptr<KalshiOrderClient> weak, Timestamp si
   if (!self) {
     co_return;
   }
-  const std::weak_ptr<KalshiRest> rest = self->rest_;
-  const auto deadline = self->config_.read_deadline;
-  self->pacer_.take_read(look_up_cost, Urgency::urgent, self->clock_.now());
+  const auto get = self->lists();
+  self->parts_.pacer->take_read(look_up_cost, Urgency::urgent, self->clock_.now());
   self.reset();
   const auto fills_since = fmt::format("min_ts={}&limit=200", seconds(since));
-  const auto fills = co_await list_kalshi_fills(rest, fills_since, deadline);
+  const auto fills = co_await list_kalshi_fills(get, fills_since);
   const std::string resting = "status=resting&limit=200";
-  const auto orders = co_await list_kalshi_orders(rest, resting, deadline);
+  const auto orders = co_await list_kalshi_orders(get, resting);
   self = weak.lock();
   if (!self || self->stopped_) {
     co_return;
   }
   const auto now = self->clock_.now();
   if (!orders || !fills) {
-    self->failed("reconcile", orders ? fills.error() : orders.error());
+    self->parts_.reads->failed("reconcile", orders ? fills.error() : orders.error());
   }
   if (orders) {
     std::int64_t foreign = 0;
@@ -256,94 +246,25 @@ KalshiOrderClient::reconcile(std::weak_ptr<KalshiOrderClient> weak, Timestamp si
   ++self->counters_["reconciled"];
 }
 
-asio::awaitable<void> KalshiOrderClient::read_balance(std::weak_ptr<KalshiOrderClient> weak) {
-  auto self = weak.lock();
-  if (!self) {
-    co_return;
-  }
-  const std::weak_ptr<KalshiRest> rest = self->rest_;
-  const auto deadline = self->config_.read_deadline;
-  self->pacer_.take_read(kalshi_read_cost, Urgency::normal, self->clock_.now());
-  self.reset();
-  const auto answer =
-    co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads, "/portfolio/balance", deadline);
-  self = weak.lock();
-  if (!self || self->stopped_) {
-    co_return;
-  }
-  const auto balance =
-    answer ? decode_kalshi_balance(answer->body) : caf::expected<KalshiBalance>{answer.error()};
-  if (!balance) {
-    self->failed("balance", balance.error());
-    co_return;
-  }
-  if (self->halted_by_key_) {
-    spdlog::info("kalshi_gateway.resumed");
-    self->halted_.clear(); // the venue takes our key again
-    self->halted_by_key_ = false;
-  }
-  self->counters_["balance_micros"] = balance->total.value();
-  if (self->events_.on_balance) {
-    self->events_.on_balance(to_balance_update(*balance, answer->received_at));
-  }
+KalshiGet KalshiOrderClient::lists() const {
+  // Their tokens are taken before, all at once.
+  return [rest = std::weak_ptr{parts_.rest}, deadline = config_.read_deadline](std::string target) {
+    return KalshiRest::get(rest, KalshiLane::reads, std::move(target), deadline);
+  };
 }
 
-asio::awaitable<void> KalshiOrderClient::read_status(std::weak_ptr<KalshiOrderClient> weak) {
-  auto self = weak.lock();
-  if (!self) {
-    co_return;
-  }
-  const std::weak_ptr<KalshiRest> rest = self->rest_;
-  const auto deadline = self->config_.read_deadline;
-  // It keeps the orders' connection warm, unless an order is on it.
-  const auto lane =
-    self->creates_under_way_ == 0 ? KalshiLane::orders : KalshiLane::cancels_and_reads;
-  self->pacer_.take_read(kalshi_read_cost, Urgency::normal, self->clock_.now());
-  self.reset();
-  const auto answer = co_await KalshiRest::get(rest, lane, "/exchange/status", deadline);
-  self = weak.lock();
-  if (!self || self->stopped_) {
-    co_return;
-  }
-  const auto status = answer ? decode_kalshi_exchange_status(answer->body)
-                             : caf::expected<KalshiExchangeStatus>{answer.error()};
-  if (!status) {
-    self->failed("status", status.error());
-    co_return;
-  }
-  const auto before = self->venue_.paused_shards();
-  self->venue_.learn(*status, answer->received_at);
-  ++self->counters_["status_reads"];
-  if (const auto paused = self->venue_.paused_shards(); paused != before) {
-    spdlog::warn("kalshi_gateway.trading_status paused_shards={}", paused);
-  }
-}
-
-asio::awaitable<void> KalshiOrderClient::read_limits(std::weak_ptr<KalshiOrderClient> weak) {
-  auto self = weak.lock();
-  if (!self) {
-    co_return;
-  }
-  const std::weak_ptr<KalshiRest> rest = self->rest_;
-  const auto deadline = self->config_.read_deadline;
-  self->pacer_.take_read(kalshi_read_cost, Urgency::normal, self->clock_.now());
-  self.reset();
-  const auto answer =
-    co_await KalshiRest::get(rest, KalshiLane::cancels_and_reads, "/account/limits", deadline);
-  self = weak.lock();
-  if (!self || self->stopped_) {
-    co_return;
-  }
-  const auto limits = answer ? decode_kalshi_limits(answer->body)
-                             : caf::expected<KalshiAccountLimits>{answer.error()};
-  if (!limits) {
-    // The smallest tier's numbers stay, which the venue grants everyone.
-    self->failed("limits", limits.error());
-    co_return;
-  }
-  self->pacer_.configure(*limits, self->clock_.now());
-  self->counters_["write_tokens_per_second"] = limits->write_per_second;
-  self->counters_["read_tokens_per_second"] = limits->read_per_second;
+void KalshiOrderClient::read_limits() {
+  const auto decode = [](std::string_view body, Timestamp) { return decode_kalshi_limits(body); };
+  const auto done = [weak = weak_from_this()](const caf::expected<KalshiAccountLimits>& limits,
+                                              Timestamp) {
+    // Without an answer the smallest tier's numbers stay, which the venue grants everyone.
+    if (const auto self = weak.lock(); self && limits) {
+      self->parts_.pacer->configure(*limits, self->clock_.now());
+      self->counters_["write_tokens_per_second"] = limits->write_per_second;
+      self->counters_["read_tokens_per_second"] = limits->read_per_second;
+    }
+  };
+  parts_.reads->read("limits", KalshiLane::reads, "/account/limits", decode, done);
 }
 
 } // namespace arbees

@@ -45,6 +45,10 @@ std::string lower(std::string_view text) {
 
 std::optional<Verdict> by_code(std::string_view code) {
   const auto key = lower(code);
+  // The order's group is gone or was triggered; the exact codes are not documented.
+  if (key.starts_with("order_group")) {
+    return Verdict::rejected;
+  }
   const auto* const rule = std::find_if(code_rules.begin(), code_rules.end(),
                                         [&](const auto& r) { return r.code == key; });
   return rule == code_rules.end() ? std::nullopt : std::optional{rule->verdict};
@@ -215,6 +219,17 @@ OrderAnswer decode_kalshi_create(unsigned status, std::string_view body, const O
     return of_error(status, {});
   }
   return json ? of_created(*json, order) : of_verdict(Verdict::unknown, describe(json.error()));
+}
+
+CancelAnswer decode_kalshi_cancel_all(unsigned status, std::string_view body) {
+  const auto error = decode_kalshi_error(body);
+  if (!error && success(status)) {
+    return {.verdict = Verdict::taken};
+  }
+  const auto judged = error.value_or(KalshiError{});
+  return {.verdict = judge_kalshi_error(status, judged),
+          .reason = reason_of(judged, status),
+          .mode = mode_of(judged.code)};
 }
 
 CancelAnswer

@@ -23,29 +23,21 @@ OrderAnswer unknown_answer(const caf::error& error) {
   return {.verdict = Verdict::unknown, .reason = describe(error)};
 }
 
-void call(const KalshiOrderClient::CancelDone& done, const CancelAnswer& answer) {
-  if (done) {
-    done(answer);
-  }
-}
-
 } // namespace
 
 KalshiOrderClient::KalshiOrderClient(asio::io_context& context, const Clock& clock,
-                                     std::shared_ptr<KalshiRest> rest,
-                                     KalshiOrderClientConfig config, KalshiOrderClientEvents events)
-  : context_{context},
-    clock_{clock},
-    rest_{std::move(rest)},
+                                     KalshiOrderClientParts parts, KalshiOrderClientConfig config,
+                                     KalshiOrderClientEvents events)
+  : clock_{clock},
+    parts_{std::move(parts)},
     config_{std::move(config)},
     events_{std::move(events)},
     tracker_{config_.tracker},
-    pacer_{clock.now()},
-    venue_{config_.venue},
-    pace_timer_{context} {}
+    pace_timer_{context},
+    stop_timer_{context} {}
 
 void KalshiOrderClient::start(const std::string& ws_path, std::function<void()> on_ready) {
-  rest_->warm_up(ws_path, std::move(on_ready));
+  parts_.rest->warm_up(ws_path, std::move(on_ready));
   tick(clock_.now());
 }
 
@@ -54,11 +46,12 @@ void KalshiOrderClient::stop() {
   events_ = {};
   waiting_.clear();
   pace_timer_.cancel();
+  stop_timer_.cancel();
 }
 
 void KalshiOrderClient::tell(const OrderNews& news) {
   if (!news.fills.empty()) {
-    balance_at_ = std::min(balance_at_, clock_.now() + config_.balance_after_fill);
+    parts_.account->balance_changed();
   }
   if (events_.on_news && (!news.fills.empty() || !news.reports.empty())) {
     events_.on_news(news);
@@ -85,18 +78,23 @@ void KalshiOrderClient::place(const OrderIntent& order) {
   if (auto why = objection(order, now); !why.empty()) {
     return refuse(id, Verdict::paused, std::move(why));
   }
-  auto body = encode_kalshi_create(order);
+  const auto options = to_kalshi_options(order, parts_.groups->group_of(order.exchange_index),
+                                         parts_.account->position(order.ref.native_id));
+  auto body = encode_kalshi_create(order, options);
   if (!body) {
     return refuse(id, Verdict::rejected, describe(body.error()));
   }
-  queue_create(order, std::move(*body), now + config_.longest_pacing);
+  parts_.account->check_funds(order);
+  queue_create({order, std::move(*body), now + config_.longest_pacing, stops_});
 }
 
 std::string KalshiOrderClient::objection(const OrderIntent& order, Timestamp now) const {
-  if (!halted_.empty() && order.purpose == OrderPurpose::open) {
-    return "halted: " + halted_;
+  auto why = parts_.venue->objection(order.exchange_index, order.purpose, now);
+  if (why.empty() && order.time_in_force == TimeInForce::good_till_cancelled
+      && parts_.groups->group_of(order.exchange_index).empty()) {
+    return "order_group_missing"; // nothing rests that the venue would not take out by itself
   }
-  return venue_.objection(order.exchange_index, order.purpose, now);
+  return why;
 }
 
 /// Reports the order rejected; it was not sent.
@@ -113,43 +111,41 @@ void KalshiOrderClient::refuse(const std::string& client_order_id, Verdict verdi
     clock_.now()));
 }
 
-void KalshiOrderClient::queue_create(const OrderIntent& order, std::string body,
-                                     Timestamp give_up_at) {
-  const auto go = [this, order, body, give_up_at] {
-    ++creates_under_way_;
+void KalshiOrderClient::queue_create(const Create& create) {
+  const auto& order = create.order;
+  const auto go = [this, create] {
     ++counters_["orders_sent"];
-    rest_->send(KalshiLane::orders, HttpMethod::post, std::string{kalshi_orders_target}, body,
-                config_.order_deadline,
-                [weak = weak_from_this(), order, body,
-                 give_up_at](const caf::expected<HttpResponse>& answer) {
-                  if (const auto self = weak.lock(); self && !self->stopped_) {
-                    self->on_created(order, body, give_up_at, answer);
-                  }
-                });
+    parts_.rest->send(KalshiLane::orders, HttpMethod::post, std::string{kalshi_orders_target},
+                      create.body, config_.order_deadline,
+                      [weak = weak_from_this(), create](const caf::expected<HttpResponse>& answer) {
+                        if (const auto self = weak.lock(); self && !self->stopped_) {
+                          self->on_created(create, answer);
+                        }
+                      });
   };
-  const auto give_up = [this, id = order.client_order_id] {
-    refuse(id, Verdict::retry_later, "rate_limited");
+  const auto give_up = [this, id = order.client_order_id](const std::string& reason) {
+    refuse(id, Verdict::retry_later, reason);
   };
   enqueue({.shard = order.exchange_index,
            .cost = kalshi_order_cost,
            .urgency = urgency_of(order.purpose),
-           .give_up_at = give_up_at,
+           .give_up_at = create.give_up_at,
            .go = go,
-           .give_up = give_up});
+           .give_up = give_up,
+           .creates = true});
 }
 
-void KalshiOrderClient::on_created(const OrderIntent& order, const std::string& body,
-                                   Timestamp give_up_at,
+void KalshiOrderClient::on_created(const Create& create,
                                    const caf::expected<HttpResponse>& response) {
   const auto now = clock_.now();
+  const auto& order = create.order;
   const auto& id = order.client_order_id;
-  --creates_under_way_;
   const auto answer = response ? decode_kalshi_create(response->status, response->body, order)
                                : unknown_answer(response.error());
   ++counters_["answers:" + std::string{to_string(answer.verdict)}];
   note(answer, order.exchange_index, response ? response->status : 0);
-  if (answer.verdict == Verdict::retry_later && now < give_up_at) {
-    return queue_create(order, body, give_up_at); // the venue has not looked at it
+  if (answer.verdict == Verdict::retry_later && now < create.give_up_at && create.stops == stops_) {
+    return queue_create(create); // the venue has not looked at it
   }
   if (answer.verdict == Verdict::unknown || answer.verdict == Verdict::duplicate) {
     spdlog::warn("kalshi_gateway.order_unknown order={} verdict={} reason=\"{}\"", id,
@@ -157,26 +153,32 @@ void KalshiOrderClient::on_created(const OrderIntent& order, const std::string& 
     want_look_up(id, now, answer.verdict == Verdict::duplicate, false);
   }
   if (answer.filled > Quantity{0}) {
-    balance_at_ = std::min(balance_at_, now + config_.balance_after_fill);
+    parts_.account->balance_changed();
   }
   tell(tracker_.answered(id, answer, now));
+  if (create.stops != stops_) {
+    cancels_[id] = now; // it left before the stop and came after it
+  }
+  cancel_due(now);
   look_up_due(now);
 }
 
 /// What an answer says about the venue and the account.
 void KalshiOrderClient::note(const OrderAnswer& answer, std::int32_t shard, unsigned status) {
-  const auto now = clock_.now();
   if (status == too_many_requests) {
-    pacer_.refused_write(shard, now);
+    parts_.pacer->refused_write(shard, clock_.now());
   }
   if (answer.verdict == Verdict::paused) {
-    status_at_ = now;
+    parts_.watch->doubt();
+  }
+  if (answer.reason.starts_with("order_group")) {
+    parts_.groups->lost(shard);
   }
   if (answer.verdict == Verdict::fatal) {
     ++counters_["halts"];
-    halted_ = answer.reason;
-    halted_by_key_ = status == unauthorized;
-    balance_at_ = std::min(balance_at_, now + config_.balance_after_fill);
+    parts_.venue->refuse(status == unauthorized ? KalshiRefusal::key : KalshiRefusal::account,
+                         answer.reason);
+    parts_.account->balance_changed();
     spdlog::error("kalshi_gateway.halted status={} reason=\"{}\"", status, answer.reason);
   }
 }
@@ -207,9 +209,9 @@ void KalshiOrderClient::pump() {
     const auto blocked = std::ranges::any_of(still, [&](const Waiting& before) {
       return before.shard == waiting.shard && before.urgency == waiting.urgency;
     });
-    const auto wait = blocked
-                        ? Duration::max()
-                        : pacer_.take_write(waiting.shard, waiting.cost, waiting.urgency, now);
+    const auto wait =
+      blocked ? Duration::max()
+              : parts_.pacer->take_write(waiting.shard, waiting.cost, waiting.urgency, now);
     if (wait == Duration::zero()) {
       waiting.go();
     } else if (now >= waiting.give_up_at) {
@@ -222,7 +224,7 @@ void KalshiOrderClient::pump() {
   waiting_.insert(waiting_.begin(), std::make_move_iterator(still.begin()),
                   std::make_move_iterator(still.end()));
   for (const auto& waiting : gone) {
-    waiting.give_up();
+    waiting.give_up("rate_limited");
   }
   if (!waiting_.empty()) {
     pump_after(next);
@@ -240,23 +242,47 @@ void KalshiOrderClient::pump_after(Duration wait) {
 
 // --- cancel ---
 
-void KalshiOrderClient::cancel(const std::string& client_order_id, CancelDone done) {
-  const auto* const order = tracker_.intent(client_order_id);
-  const auto order_id = tracker_.venue_order_id(client_order_id);
-  if (order == nullptr || order_id.empty()) {
-    if (order != nullptr) {
-      want_look_up(client_order_id, clock_.now(), false, false);
+void KalshiOrderClient::cancel(const OrderIntent& order) {
+  const auto now = clock_.now();
+  const auto& id = order.client_order_id;
+  const auto tracked = tracker_.track(order, now); // it may be of an earlier run
+  if (tracked == TrackResult::full) {
+    ++counters_["cancels_refused"];
+    return;
+  }
+  if (tracked == TrackResult::added) {
+    tell(tracker_.waiting_for(id, now));
+  }
+  if (const auto report = tracker_.report(id, now); terminal(report->status)) {
+    return tell({.fills = {}, .reports = {*report}});
+  }
+  cancels_[id] = now;
+  cancel_due(now);
+  look_up_due(now);
+}
+
+/// Cancels what is to be cancelled and still open. Without the venue's id it is looked up first.
+void KalshiOrderClient::cancel_due(Timestamp now) {
+  std::erase_if(cancels_, [&](const auto& entry) {
+    const auto report = tracker_.report(entry.first, now);
+    return !report || terminal(report->status);
+  });
+  for (auto& [id, due_at] : cancels_) {
+    const auto& order = *tracker_.intent(id);
+    const auto order_id = tracker_.venue_order_id(id);
+    if (order_id.empty()) {
+      want_look_up(id, now, false, false);
+    } else if (now >= due_at && parts_.venue->takes_cancels(order.exchange_index)) {
+      due_at = now + config_.cancel_again_after;
+      queue_cancel(order, order_id);
     }
-    return call(done, {.reason = "venue_order_id_unknown"});
   }
-  if (!venue_.takes_cancels(order->exchange_index)) {
-    return call(done, {.verdict = Verdict::paused, .reason = "exchange_paused"});
-  }
-  const auto go = [this, intent = *order, order_id, done] { send_cancel(intent, order_id, done); };
-  const auto give_up = [done] {
-    call(done, {.verdict = Verdict::retry_later, .reason = "rate_limited"});
-  };
-  enqueue({.shard = order->exchange_index,
+}
+
+void KalshiOrderClient::queue_cancel(const OrderIntent& order, const std::string& order_id) {
+  const auto go = [this, order, order_id] { send_cancel(order, order_id); };
+  const auto give_up = [this](const std::string&) { ++counters_["cancels_late"]; };
+  enqueue({.shard = order.exchange_index,
            .cost = kalshi_cancel_cost,
            .urgency = Urgency::urgent,
            .give_up_at = clock_.now() + config_.order_deadline,
@@ -264,27 +290,26 @@ void KalshiOrderClient::cancel(const std::string& client_order_id, CancelDone do
            .give_up = give_up});
 }
 
-void KalshiOrderClient::send_cancel(const OrderIntent& order, const std::string& order_id,
-                                    const CancelDone& done) {
+void KalshiOrderClient::send_cancel(const OrderIntent& order, const std::string& order_id) {
   ++counters_["cancels_sent"];
-  rest_->send(KalshiLane::cancels_and_reads, HttpMethod::delete_resource,
-              kalshi_cancel_target(order_id, order.exchange_index), {}, config_.order_deadline,
-              [weak = weak_from_this(), order, order_id,
-               done](const caf::expected<HttpResponse>& answer) {
-                if (const auto self = weak.lock(); self && !self->stopped_) {
-                  self->on_cancelled(order, order_id, answer, done);
-                }
-              });
+  parts_.rest->send(
+    KalshiLane::cancels, HttpMethod::delete_resource,
+    kalshi_cancel_target(order_id, order.exchange_index), {}, config_.order_deadline,
+    [weak = weak_from_this(), order, order_id](const caf::expected<HttpResponse>& answer) {
+      if (const auto self = weak.lock(); self && !self->stopped_) {
+        self->on_cancelled(order, order_id, answer);
+      }
+    });
 }
 
 void KalshiOrderClient::on_cancelled(const OrderIntent& order, const std::string& order_id,
-                                     const caf::expected<HttpResponse>& response,
-                                     const CancelDone& done) {
+                                     const caf::expected<HttpResponse>& response) {
   const auto now = clock_.now();
   const auto answer = response ? decode_kalshi_cancel(response->status, response->body, order_id)
                                : CancelAnswer{.reason = describe(response.error())};
+  ++counters_["cancel_answers:" + std::string{to_string(answer.verdict)}];
   if (response && response->status == too_many_requests) {
-    pacer_.refused_write(order.exchange_index, now);
+    parts_.pacer->refused_write(order.exchange_index, now);
   }
   const auto reduced = answer.reduced_by.value_or(Quantity{-1});
   if (answer.verdict == Verdict::taken && reduced >= Quantity{0} && reduced <= order.quantity) {
@@ -299,34 +324,70 @@ void KalshiOrderClient::on_cancelled(const OrderIntent& order, const std::string
     want_look_up(order.client_order_id, now, true, false);
     look_up_due(now);
   }
-  call(done, answer);
 }
 
-void KalshiOrderClient::cancel_all(std::int32_t subaccount, CancelDone done) {
+// --- stop ---
+
+void KalshiOrderClient::cancel_all() {
+  ++stops_;
+  send_stop(1); // before all else
+  parts_.groups->trigger();
+  // Orders that have not left will not.
+  std::deque<Waiting> cancels;
+  std::vector<Waiting> creates;
+  for (auto& waiting : std::exchange(waiting_, {})) {
+    if (waiting.creates) {
+      creates.push_back(std::move(waiting));
+    } else {
+      cancels.push_back(std::move(waiting));
+    }
+  }
+  waiting_ = std::move(cancels);
+  for (const auto& create : creates) {
+    create.give_up("all_cancelled");
+  }
+  // What is under way, or was not hit, is cancelled by its own name until it is gone.
+  const auto again_at = clock_.now() + config_.cancel_again_after;
+  for (const auto& id : tracker_.open()) {
+    cancels_.try_emplace(id, again_at);
+  }
+}
+
+void KalshiOrderClient::send_stop(int attempt) {
   ++counters_["cancel_alls_sent"];
+  stop_timer_.cancel();
   // Billed to the unscoped bucket, but a kill switch waits for no tokens.
-  pacer_.take_write(0, kalshi_cancel_cost, Urgency::urgent, clock_.now());
-  rest_->send(KalshiLane::cancels_and_reads, HttpMethod::delete_resource,
-              kalshi_cancel_all_target(subaccount), {}, config_.order_deadline,
-              [weak = weak_from_this(), done](const caf::expected<HttpResponse>& response) {
-                const auto self = weak.lock();
-                if (!self || self->stopped_) {
-                  return;
-                }
-                CancelAnswer answer;
-                if (!response) {
-                  answer.reason = describe(response.error());
-                } else if (const auto error = decode_kalshi_error(response->body);
-                           error || response->status >= 300) {
-                  answer.verdict =
-                    judge_kalshi_error(response->status, error.value_or(KalshiError{}));
-                  answer.reason = error ? error->code : fmt::format("http_{}", response->status);
-                } else {
-                  answer.verdict = Verdict::taken;
-                }
-                self->look_up_open(self->clock_.now());
-                call(done, answer);
-              });
+  parts_.pacer->take_write(0, kalshi_cancel_cost, Urgency::urgent, clock_.now());
+  parts_.rest->send(
+    KalshiLane::stop, HttpMethod::delete_resource, kalshi_cancel_all_target(0), {},
+    config_.stop_deadline,
+    [weak = weak_from_this(), attempt, stop = stops_](const caf::expected<HttpResponse>& answer) {
+      if (const auto self = weak.lock(); self && !self->stopped_ && self->stops_ == stop) {
+        self->on_stopped(attempt, answer);
+      }
+    });
+}
+
+void KalshiOrderClient::on_stopped(int attempt, const caf::expected<HttpResponse>& response) {
+  const auto answer = response ? decode_kalshi_cancel_all(response->status, response->body)
+                               : CancelAnswer{.reason = describe(response.error())};
+  ++counters_["cancel_all_answers:" + std::string{to_string(answer.verdict)}];
+  spdlog::info("kalshi_gateway.cancel_all_answered attempt={} verdict={} reason=\"{}\"", attempt,
+               to_string(answer.verdict), answer.reason);
+  if (answer.verdict == Verdict::taken) {
+    return look_up_open(clock_.now());
+  }
+  if (attempt >= config_.stop_attempts) {
+    spdlog::error("kalshi_gateway.cancel_all_failed attempts={} reason=\"{}\"", attempt,
+                  answer.reason);
+    return;
+  }
+  stop_timer_.expires_after(config_.stop_again_after);
+  stop_timer_.async_wait([weak = weak_from_this(), attempt](boost::system::error_code ec) {
+    if (const auto self = weak.lock(); self && !ec && !self->stopped_) {
+      self->send_stop(attempt + 1);
+    }
+  });
 }
 
 // --- stream ---
@@ -348,7 +409,7 @@ void KalshiOrderClient::stream_opened() {
   const auto now = clock_.now();
   const auto since = stream_heard_at_ == Timestamp{} ? now : stream_heard_at_;
   stream_heard_at_ = now;
-  spawn(reconcile(weak_from_this(), since - overlap));
+  parts_.reads->spawn(reconcile(weak_from_this(), since - overlap));
   look_up_open(now);
 }
 
@@ -371,15 +432,9 @@ void KalshiOrderClient::tick(Timestamp now) {
   if (stopped_) {
     return;
   }
-  rest_->tick(now);
+  parts_.rest->tick(now);
   if (due(limits_at_, config_.limits_every, now)) {
-    spawn(read_limits(weak_from_this()));
-  }
-  if (due(status_at_, config_.status_every, now)) {
-    spawn(read_status(weak_from_this()));
-  }
-  if (due(balance_at_, config_.balance_every, now)) {
-    spawn(read_balance(weak_from_this()));
+    read_limits();
   }
   if (!stream_open_ && due(open_orders_at_, config_.open_orders_every, now)) {
     look_up_open(now);
@@ -387,23 +442,14 @@ void KalshiOrderClient::tick(Timestamp now) {
   for (const auto& id : tracker_.unresolved()) {
     want_look_up(id, now + config_.stream_grace, false, false);
   }
+  cancel_due(now);
   look_up_due(now);
   for (const auto& id : tracker_.forget_old(now)) {
     look_ups_.erase(id);
+    cancels_.erase(id);
     if (events_.on_forgotten) {
       events_.on_forgotten(id);
     }
-  }
-}
-
-void KalshiOrderClient::spawn(asio::awaitable<void> work) {
-  asio::co_spawn(context_, std::move(work), asio::detached);
-}
-
-void KalshiOrderClient::failed(const char* what, const caf::error& error) {
-  const auto total = ++counters_[std::string{"failed:"} + what];
-  if (std::has_single_bit(static_cast<std::uint64_t>(total))) {
-    spdlog::warn("kalshi_gateway.{}_failed total={} error=\"{}\"", what, total, describe(error));
   }
 }
 
@@ -412,15 +458,14 @@ std::map<std::string, std::int64_t> KalshiOrderClient::metrics() const {
   for (const auto& [name, value] : tracker_.counters()) {
     values["tracker:" + name] = value;
   }
-  for (const auto& [name, value] : rest_->metrics()) {
+  for (const auto& [name, value] : parts_.rest->metrics()) {
     values[name] = value;
   }
   values["orders_tracked"] = static_cast<std::int64_t>(tracker_.size());
   values["orders_unresolved"] = static_cast<std::int64_t>(tracker_.unresolved().size());
   values["orders_waiting_for_tokens"] = static_cast<std::int64_t>(waiting_.size());
   values["look_ups_pending"] = static_cast<std::int64_t>(look_ups_.size());
-  values["paused_shards"] = venue_.paused_shards();
-  values["halted"] = halted_.empty() ? 0 : 1;
+  values["cancels_pending"] = static_cast<std::int64_t>(cancels_.size());
   values["stream_open"] = stream_open_ ? 1 : 0;
   return values;
 }

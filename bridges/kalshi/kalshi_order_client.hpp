@@ -4,9 +4,9 @@
 #include <deque>
 #include <functional>
 
-#include "bridges/kalshi/kalshi_pacer.hpp"
-#include "bridges/kalshi/kalshi_rest.hpp"
-#include "bridges/kalshi/kalshi_venue_state.hpp"
+#include "bridges/kalshi/kalshi_account.hpp"
+#include "bridges/kalshi/kalshi_order_groups.hpp"
+#include "bridges/kalshi/kalshi_venue_watch.hpp"
 #include "bridges/net/order_tracker.hpp"
 
 namespace arbees {
@@ -22,18 +22,28 @@ struct KalshiOrderClientConfig {
   /// An order that is in no list this long after its deadline was never taken. Reads lag behind
   /// the engine, and a request may be late.
   Duration absent_after = std::chrono::seconds{10};
-  Duration status_every = std::chrono::seconds{5};
-  Duration balance_every = std::chrono::seconds{5};
-  Duration balance_after_fill = std::chrono::milliseconds{100};
   Duration limits_every = std::chrono::minutes{10};
-  Duration open_orders_every = std::chrono::seconds{5}; ///< looked up while the stream is down
-  KalshiVenueConfig venue;
+  Duration open_orders_every = std::chrono::seconds{5};    ///< looked up while the stream is down
+  Duration cancel_again_after = std::chrono::seconds{3};   ///< what still rests then
+  Duration stop_deadline = std::chrono::milliseconds{500}; ///< for one attempt to cancel all
+  Duration stop_again_after = std::chrono::milliseconds{100}; ///< after an attempt that failed
+  int stop_attempts = 60;
   OrderTrackerConfig tracker;
+};
+
+/// What an order client works with, all on the same account.
+struct KalshiOrderClientParts {
+  std::shared_ptr<KalshiRest> rest;
+  std::shared_ptr<KalshiPacer> pacer;
+  std::shared_ptr<KalshiReads> reads;
+  std::shared_ptr<KalshiVenueState> venue;
+  std::shared_ptr<KalshiVenueWatch> watch;
+  std::shared_ptr<KalshiAccount> account;
+  std::shared_ptr<KalshiOrderGroups> groups;
 };
 
 struct KalshiOrderClientEvents {
   std::function<void(const OrderNews&)> on_news;
-  std::function<void(const BalanceUpdate&)> on_balance;
   std::function<void(const std::string& client_order_id)> on_forgotten;
 };
 
@@ -46,17 +56,18 @@ struct KalshiOrderClientEvents {
 /// - An order that must wait longer than `longest_pacing` for tokens is refused unsent. Cancels and
 ///   orders that complete or unwind a pair go first, and into the buckets' reserve.
 /// - An order on a shard that does not trade, and any new pair after the venue refused our key, is
-///   reported rejected without being sent.
+///   reported rejected without being sent; so is one that would rest without the venue's own stop.
+/// - Cancelling everything waits for nothing: a connection of its own, no tokens. It is repeated
+///   until it is answered, orders that wait for tokens are not sent any more, and what is still
+///   open is cancelled one by one until it is gone.
 class KalshiOrderClient : public std::enable_shared_from_this<KalshiOrderClient> {
 public:
-  using CancelDone = std::function<void(const CancelAnswer&)>;
-
   /// @param context, clock must outlive this
   KalshiOrderClient(boost::asio::io_context& context, const Clock& clock,
-                    std::shared_ptr<KalshiRest> rest, KalshiOrderClientConfig config,
+                    KalshiOrderClientParts parts, KalshiOrderClientConfig config,
                     KalshiOrderClientEvents events);
 
-  /// Reads limits, status and balance, and makes signatures ready.
+  /// Makes signatures ready.
   /// @param on_ready is called when the private stream at `ws_path` can be opened
   void start(const std::string& ws_path, std::function<void()> on_ready);
   /// Calls no event any more.
@@ -65,11 +76,11 @@ public:
   void place(const OrderIntent& order);
   /// Reports what is known, at once if that is the end of it, else after a look-up.
   void look_up(const OrderIntent& order);
-  /// Cancels what rests of an order. @param done may be empty; the report comes by itself
-  void cancel(const std::string& client_order_id, CancelDone done);
-  /// Cancels everything of a subaccount on all shards. It may also hit orders that are placed in
-  /// the following minute (venues/kalshi.md 5.4), so that all open orders are looked up then.
-  void cancel_all(std::int32_t subaccount, CancelDone done);
+  /// Cancels what rests of an order, again and again until nothing does; the report tells so.
+  void cancel(const OrderIntent& order);
+  /// Cancels everything of the account on all shards. It may also hit orders that are placed in the
+  /// following minute (venues/kalshi.md 5.4).
+  void cancel_all();
 
   // What the private stream says.
   void apply(const OrderEvent& event);
@@ -90,7 +101,8 @@ private:
     Urgency urgency = Urgency::normal;
     Timestamp give_up_at;
     std::function<void()> go;
-    std::function<void()> give_up;
+    std::function<void(const std::string& reason)> give_up;
+    bool creates = false;
   };
   struct LookUp {
     Timestamp next_at;
@@ -107,13 +119,22 @@ private:
   void enqueue(Waiting waiting);
   void pump();
   void pump_after(Duration wait);
-  void queue_create(const OrderIntent& order, std::string body, Timestamp give_up_at);
-  void on_created(const OrderIntent& order, const std::string& body, Timestamp give_up_at,
-                  const caf::expected<HttpResponse>& answer);
+  struct Create {
+    OrderIntent order;
+    std::string body;
+    Timestamp give_up_at;
+    int stops = 0; ///< how often all was cancelled before
+  };
+  void queue_create(const Create& create);
+  void on_created(const Create& create, const caf::expected<HttpResponse>& answer);
   void note(const OrderAnswer& answer, std::int32_t shard, unsigned status);
-  void send_cancel(const OrderIntent& order, const std::string& order_id, const CancelDone& done);
+  void cancel_due(Timestamp now);
+  void queue_cancel(const OrderIntent& order, const std::string& order_id);
+  void send_cancel(const OrderIntent& order, const std::string& order_id);
   void on_cancelled(const OrderIntent& order, const std::string& order_id,
-                    const caf::expected<HttpResponse>& answer, const CancelDone& done);
+                    const caf::expected<HttpResponse>& answer);
+  void send_stop(int attempt);
+  void on_stopped(int attempt, const caf::expected<HttpResponse>& answer);
 
   void want_look_up(const std::string& client_order_id, Timestamp at, bool exists, bool asked);
   void look_up_due(Timestamp now);
@@ -128,33 +149,25 @@ private:
   static boost::asio::awaitable<void>
   reconcile(std::weak_ptr<KalshiOrderClient> weak, Timestamp since);
 
-  static boost::asio::awaitable<void> read_balance(std::weak_ptr<KalshiOrderClient> weak);
-  static boost::asio::awaitable<void> read_status(std::weak_ptr<KalshiOrderClient> weak);
-  static boost::asio::awaitable<void> read_limits(std::weak_ptr<KalshiOrderClient> weak);
-  void spawn(boost::asio::awaitable<void> work);
+  [[nodiscard]] KalshiGet lists() const;
+  void read_limits();
   /// True, and the next one planned, if something that is done each `period` is due.
   static bool due(Timestamp& at, Duration period, Timestamp now);
-  void failed(const char* what, const caf::error& error);
 
-  boost::asio::io_context& context_;
   const Clock& clock_;
-  std::shared_ptr<KalshiRest> rest_;
+  KalshiOrderClientParts parts_;
   KalshiOrderClientConfig config_;
   KalshiOrderClientEvents events_;
   OrderTracker tracker_;
-  KalshiPacer pacer_;
-  KalshiVenueState venue_;
   std::deque<Waiting> waiting_;
   boost::asio::steady_timer pace_timer_;
+  boost::asio::steady_timer stop_timer_;
   std::map<std::string, LookUp> look_ups_;
-  int creates_under_way_ = 0;
-  std::string halted_; ///< why no new pair is sent; empty if all is well
-  bool halted_by_key_ = false;
+  std::map<std::string, Timestamp> cancels_; ///< when a cancel is due, by client order id
+  int stops_ = 0;                            ///< how often all was cancelled
   bool stream_open_ = false;
   bool stopped_ = false;
   Timestamp stream_heard_at_;
-  Timestamp status_at_;
-  Timestamp balance_at_;
   Timestamp limits_at_;
   Timestamp open_orders_at_;
   std::map<std::string, std::int64_t> counters_;

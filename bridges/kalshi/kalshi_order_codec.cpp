@@ -108,6 +108,19 @@ std::string percent_encoded(std::string_view text) {
 
 } // namespace
 
+KalshiOrderOptions
+to_kalshi_options(const OrderIntent& order, const std::string& group, std::optional<Quantity> net) {
+  const auto rests = order.time_in_force == TimeInForce::good_till_cancelled;
+  const auto immediate = order.time_in_force == TimeInForce::immediate_or_cancel;
+  const auto held =
+    order.side == Side::yes ? net.value_or(Quantity{0}) : Quantity{0} - net.value_or(Quantity{0});
+  return {.post_only = order.post_only,
+          .reduce_only = immediate && order.action == Action::sell && order.quantity <= held,
+          .cancel_order_on_pause = rests,
+          .expires_at = order.expires_at,
+          .order_group_id = rests ? group : std::string{}};
+}
+
 caf::expected<std::string>
 encode_kalshi_create(const OrderIntent& order, const KalshiOrderOptions& options) {
   if (const auto why = objection(order, order.limit, order.quantity); !why.empty()) {
@@ -137,6 +150,9 @@ encode_kalshi_create(const OrderIntent& order, const KalshiOrderOptions& options
   }
   if (options.cancel_order_on_pause) {
     body["cancel_order_on_pause"] = true;
+  }
+  if (!options.order_group_id.empty()) {
+    body["order_group_id"] = options.order_group_id;
   }
   body["exchange_index"] = order.exchange_index;
   return boost::json::serialize(body);

@@ -40,7 +40,17 @@ struct KalshiOrderOptions {
   bool reduce_only = false;            ///< only of immediate-or-cancel
   bool cancel_order_on_pause = false;  ///< else the order outlives a trading pause
   std::optional<Timestamp> expires_at; ///< only of orders that rest; in whole seconds
+  std::string order_group_id{};        ///< empty: none
 };
+
+/// How an order is sent. One that rests is guarded by the venue itself: it names the shard's order
+/// group and ends with a trading pause. An immediate sell of no more than what is held may only
+/// reduce it. A larger one may not say so: Kalshi nets YES and NO, and so holds less of a side than
+/// two pairs that hold both sides; it would cut the sell.
+/// @param group of the order's shard
+/// @param net the market's net position, below 0 for NO, if it is known
+KalshiOrderOptions
+to_kalshi_options(const OrderIntent& order, const std::string& group, std::optional<Quantity> net);
 
 inline constexpr std::string_view kalshi_orders_target = "/portfolio/events/orders";
 
@@ -91,6 +101,9 @@ OrderAnswer decode_kalshi_create(unsigned status, std::string_view body, const O
 CancelAnswer
 decode_kalshi_cancel(unsigned status, std::string_view body, std::string_view order_id);
 
+/// The answer to the cancel of all orders: `taken` if the venue has done so.
+CancelAnswer decode_kalshi_cancel_all(unsigned status, std::string_view body);
+
 enum class KalshiOrderState : std::uint8_t { resting, canceled, executed };
 
 /// An order as GET /portfolio/orders lists it.
@@ -131,6 +144,19 @@ struct KalshiPosition {
   std::int32_t exchange_index = 0;
 };
 
+/// What the venue paid for the contracts of one decided market, as GET /portfolio/settlements lists
+/// it. Only net positions are settled, so that one of the counts is zero as a rule.
+struct KalshiSettlement {
+  enum class Result : std::uint8_t { yes, no, scalar };
+
+  std::string ticker;
+  Result result = Result::yes;
+  Quantity yes;
+  Quantity no;
+  Money revenue; ///< credited for both
+  Timestamp at;
+};
+
 /// What one shard can spend. Money on another shard does not help an order.
 struct KalshiShardBalance {
   std::int32_t exchange_index = 0;
@@ -161,8 +187,12 @@ caf::expected<KalshiPage<KalshiOrder>> decode_kalshi_orders(std::string_view bod
 caf::expected<KalshiOrder> decode_kalshi_order(std::string_view body); ///< {"order":{…}}
 caf::expected<KalshiPage<KalshiFill>> decode_kalshi_fills(std::string_view body);
 caf::expected<KalshiPage<KalshiPosition>> decode_kalshi_positions(std::string_view body);
+caf::expected<KalshiPage<KalshiSettlement>> decode_kalshi_settlements(std::string_view body);
 caf::expected<KalshiBalance> decode_kalshi_balance(std::string_view body);
 caf::expected<KalshiAccountLimits> decode_kalshi_limits(std::string_view body);
+/// The time up to which the account's lists are complete, by the venue's clock; nothing if the body
+/// of GET /exchange/user_data_timestamp does not tell.
+std::optional<Timestamp> decode_kalshi_data_timestamp(std::string_view body);
 
 /// The fill as the rest of arbees knows it. @pre the fill belongs to `order`
 Fill to_fill(const KalshiFill& fill, const OrderIntent& order);

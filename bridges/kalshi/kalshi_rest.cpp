@@ -43,6 +43,7 @@ std::int64_t milliseconds(Duration duration) {
 
 struct KalshiRest::Call {
   KalshiLane lane = KalshiLane::orders;
+  std::size_t connection = 0;
   HttpRequest request; ///< without the signature
   Timestamp deadline;
   Timestamp sent_at;
@@ -54,9 +55,12 @@ KalshiRest::KalshiRest(Network& network, const Clock& clock, const Endpoint& end
                        KalshiSigner signer)
   : clock_{clock},
     prefix_{endpoint.target == "/" ? "" : endpoint.target},
-    signatures_{network, clock, std::move(signer)},
-    clients_{HttpClient{network, clock, {.endpoint = endpoint}},
-             HttpClient{network, clock, {.endpoint = endpoint}}} {}
+    signatures_{network, clock, std::move(signer)} {
+  for (auto& connection : connections_) {
+    connection.client =
+      std::make_unique<HttpClient>(network, clock, HttpClientConfig{.endpoint = endpoint});
+  }
+}
 
 caf::expected<std::shared_ptr<KalshiRest>>
 KalshiRest::make(Network& network, const Clock& clock, const KalshiRestConfig& config) {
@@ -87,30 +91,46 @@ void KalshiRest::send(KalshiLane lane, HttpMethod method, const std::string& tar
 void KalshiRest::sign_and_send(std::shared_ptr<Call> call) {
   const auto method = name_of(call->request.method);
   const auto path = without_query(call->request.target);
-  signatures_.headers(method, path,
-                      [weak = weak_from_this(), call](caf::expected<HttpHeaders> headers) {
-                        const auto self = weak.lock();
-                        if (!self) {
-                          return;
-                        }
-                        if (!headers) {
-                          return call->done(std::move(headers.error()));
-                        }
-                        auto request = call->request;
-                        request.headers.insert(request.headers.end(), headers->begin(),
-                                               headers->end());
-                        call->sent_at = self->clock_.now();
-                        self->clients_[static_cast<std::size_t>(call->lane)].request(
-                          std::move(request), call->deadline - call->sent_at,
-                          [weak, call](caf::expected<HttpResponse> answer) {
-                            if (const auto alive = weak.lock()) {
-                              alive->on_answer(call, std::move(answer));
-                            }
-                          });
-                      });
+  signatures_.headers(
+    method, path, [weak = weak_from_this(), call](caf::expected<HttpHeaders> headers) {
+      const auto self = weak.lock();
+      if (!self) {
+        return;
+      }
+      if (!headers) {
+        return call->done(std::move(headers.error()));
+      }
+      auto request = call->request;
+      request.headers.insert(request.headers.end(), headers->begin(), headers->end());
+      call->sent_at = self->clock_.now();
+      call->connection = self->connection_of(call->lane);
+      auto& connection = self->connections_[call->connection];
+      ++connection.under_way;
+      connection.last_used = ++self->requests_;
+      connection.client->request(std::move(request), call->deadline - call->sent_at,
+                                 [weak, call](caf::expected<HttpResponse> answer) {
+                                   if (const auto alive = weak.lock()) {
+                                     alive->on_answer(call, std::move(answer));
+                                   }
+                                 });
+    });
+}
+
+/// Of the two that serve `stop`, the one with nothing under way, else the one that rested longer.
+std::size_t KalshiRest::connection_of(KalshiLane lane) const {
+  const auto first = static_cast<std::size_t>(lane);
+  if (lane != KalshiLane::stop) {
+    return first;
+  }
+  const auto& one = connections_[first];
+  const auto& other = connections_[first + 1];
+  return std::pair{one.under_way, one.last_used} <= std::pair{other.under_way, other.last_used}
+           ? first
+           : first + 1;
 }
 
 void KalshiRest::on_answer(const std::shared_ptr<Call>& call, caf::expected<HttpResponse> answer) {
+  --connections_[call->connection].under_way;
   if (!answer) {
     ++counters_["requests_failed"];
     return call->done(std::move(answer));
@@ -174,7 +194,8 @@ void KalshiRest::warm_up(const std::string& ws_path, std::function<void()> on_re
                       [on_ready = std::move(on_ready)](const auto&) { on_ready(); });
   signatures_.keep_ready("POST", prefix_ + std::string{kalshi_orders_target});
   signatures_.keep_ready("DELETE", prefix_ + std::string{kalshi_orders_target});
-  for (const auto* const path : {"/portfolio/orders", "/portfolio/fills", "/portfolio/balance"}) {
+  for (const auto* const path : {"/portfolio/orders", "/portfolio/fills", "/portfolio/balance",
+                                 "/portfolio/positions", "/portfolio/settlements"}) {
     signatures_.keep_ready("GET", prefix_ + path);
   }
 }

@@ -15,11 +15,12 @@ struct KalshiRestConfig {
   std::string key_file; ///< PEM, readable by its owner only
 };
 
-/// Which of the two persistent connections takes a request: a read must not stand in an order's
-/// way, nor an order in the way of a cancel.
-enum class KalshiLane : std::uint8_t { orders, cancels_and_reads };
+/// Which of the persistent connections takes a request: a read must not stand in an order's way,
+/// nor an order in the way of a cancel, nor anything in the way of a stop. The lane `stop` is for
+/// cancelling everything; it has two connections, so that one is free while the other is kept warm.
+enum class KalshiLane : std::uint8_t { orders, cancels, reads, stop };
 
-/// Kalshi's REST as the account's owner sees it: two connections, signed headers, and the venue's
+/// Kalshi's REST as the account's owner sees it: its connections, signed headers, and the venue's
 /// clock by what its answers say. A 401 makes it look at the clock and sign once more: the venue
 /// refuses a signature before it looks at the request. All members are called on the network
 /// thread.
@@ -50,6 +51,11 @@ public:
   /// The headers of the private stream's upgrade. @returns Errc::timed_out if none are ready yet
   [[nodiscard]] caf::expected<HttpHeaders> upgrade_headers(const std::string& ws_path) const;
 
+  /// True if nothing is under way on a connection of that lane.
+  [[nodiscard]] bool idle(KalshiLane lane) const {
+    return connections_[connection_of(lane)].under_way == 0;
+  }
+
   /// What to add to our clock for the venue's.
   [[nodiscard]] Duration clock_offset() const { return signatures_.offset(); }
 
@@ -66,7 +72,15 @@ private:
   const Clock& clock_;
   std::string prefix_;
   KalshiSignatures signatures_;
-  std::array<HttpClient, 2> clients_; ///< by lane
+  struct Connection {
+    std::unique_ptr<HttpClient> client;
+    int under_way = 0;
+    std::uint64_t last_used = 0; ///< number of the request
+  };
+  [[nodiscard]] std::size_t connection_of(KalshiLane lane) const;
+
+  std::array<Connection, 5> connections_; ///< by lane, the last two for `stop`
+  std::uint64_t requests_ = 0;
   ClockSkew skew_;
   bool skew_alarm_ = false;
   std::map<std::string, std::int64_t> counters_;

@@ -2,78 +2,37 @@
 
 #include <algorithm>
 
-#include "actors/messages/eastern_time.hpp"
-#include "bridges/net/answer_fields.hpp"
-
 namespace arbees {
-
-namespace {
-
-/// A flag that must be there: an absent one must not read as "active" nor as "paused".
-bool need_flag(AnswerFields& fields, std::string_view key) {
-  const auto* const value = fields.find(key);
-  if (value == nullptr || !value->is_bool()) {
-    fields.fail(key);
-    return false;
-  }
-  return value->get_bool();
-}
-
-caf::expected<KalshiShardStatus> read_shard(const boost::json::value& json) {
-  constexpr std::int64_t most_shards = 1'000;
-  AnswerFields fields{json};
-  const auto index = fields.integer("exchange_index");
-  if (index < 0 || index > most_shards) {
-    fields.fail("exchange_index");
-  }
-  const KalshiShardStatus shard{.exchange_index = static_cast<std::int32_t>(index),
-                                .exchange_active = need_flag(fields, "exchange_active"),
-                                .trading_active = need_flag(fields, "trading_active")};
-  return fields.finish(shard);
-}
-
-} // namespace
-
-caf::expected<KalshiExchangeStatus> decode_kalshi_exchange_status(std::string_view body) {
-  const auto json = parse_json(body);
-  if (!json) {
-    return json.error();
-  }
-  AnswerFields fields{*json};
-  KalshiExchangeStatus status;
-  const KalshiShardStatus whole{.exchange_active = need_flag(fields, "exchange_active"),
-                                .trading_active = need_flag(fields, "trading_active")};
-  const auto& listed = fields.array("exchange_index_statuses");
-  if (!fields.ok()) {
-    return fields.error();
-  }
-  auto shards = decode_each(listed, read_shard);
-  if (!shards) {
-    return std::move(shards.error());
-  }
-  status.lists_shards = !shards->empty();
-  status.shards = status.lists_shards ? std::move(*shards) : std::vector{whole};
-  return status;
-}
-
-KalshiPauseTimes next_pause(const KalshiWeeklyPause& pause, Timestamp now) {
-  // From yesterday on, in case a pause should run over midnight.
-  auto day = std::chrono::sys_days{eastern_date(now)} - std::chrono::days{1};
-  for (;; day += std::chrono::days{1}) {
-    if (std::chrono::weekday{day} != pause.day) {
-      continue;
-    }
-    const KalshiPauseTimes times{.begins = from_eastern(Date{day}, pause.from),
-                                 .ends = from_eastern(Date{day}, pause.until)};
-    if (now < times.ends) {
-      return times;
-    }
-  }
-}
 
 void KalshiVenueState::learn(const KalshiExchangeStatus& status, Timestamp now) {
   status_ = status;
   read_at_ = now;
+  silences_ = 0;
+}
+
+void KalshiVenueState::learn(const KalshiSchedule& schedule) {
+  config_.pauses = schedule.weekly;
+  windows_ = schedule.windows;
+}
+
+void KalshiVenueState::learn(const KalshiAttestation& attestation) {
+  if (attestation.expires_at && attested_until_ && *attestation.expires_at > *attested_until_) {
+    accept(KalshiRefusal::account);
+  }
+  attested_until_ = attestation.expires_at;
+}
+
+void KalshiVenueState::refuse(KalshiRefusal refusal, std::string reason) {
+  refusal_ = refusal;
+  refusal_reason_ = std::move(reason);
+}
+
+bool KalshiVenueState::accept(KalshiRefusal refusal) {
+  if (refusal_ != refusal) {
+    return false;
+  }
+  refusal_.reset();
+  return true;
 }
 
 const KalshiShardStatus* KalshiVenueState::find(std::int32_t exchange_index) const {
@@ -85,35 +44,112 @@ const KalshiShardStatus* KalshiVenueState::find(std::int32_t exchange_index) con
   return found == status_.shards.end() ? nullptr : &*found;
 }
 
+bool KalshiVenueState::fresh(Timestamp now) const {
+  return read_at_ && now < *read_at_ + config_.status_valid_for;
+}
+
+/// Why a person must act; empty if nobody must.
+std::string KalshiVenueState::refused(Timestamp now) const {
+  if (refusal_) {
+    return "halted: " + refusal_reason_;
+  }
+  return attested_until_ && now >= *attested_until_ ? "location_attestation_expired" : "";
+}
+
+/// Why the state of the venue is not known; empty if it is.
+std::string KalshiVenueState::silent(Timestamp now) const {
+  if (silences_ > config_.silences_allowed) {
+    return "venue_unreachable";
+  }
+  return fresh(now) ? "" : "venue_status_unknown";
+}
+
 std::string KalshiVenueState::objection(std::int32_t exchange_index, OrderPurpose purpose,
                                         Timestamp now) const {
   const auto* const shard = find(exchange_index);
-  const auto opens = purpose == OrderPurpose::open;
-  const auto fresh = read_at_ && now < *read_at_ + config_.status_valid_for;
-  if (opens && (!fresh || shard == nullptr)) {
-    return "venue_status_unknown";
+  if (purpose == OrderPurpose::open) {
+    if (auto why = refused(now); !why.empty()) {
+      return why;
+    }
+    if (auto why = silent(now); !why.empty()) {
+      return why;
+    }
+    if (shard == nullptr) {
+      return "venue_status_unknown";
+    }
   }
-  if (fresh && shard != nullptr && !(shard->exchange_active && shard->trading_active)) {
-    return fmt::format("{}_paused:shard_{}", shard->exchange_active ? "trading" : "exchange",
-                       exchange_index);
+  if (fresh(now) && shard != nullptr && !(shard->exchange_active && shard->trading_active)) {
+    return fmt::format("{}:shard_{}", judge(*shard).reason, exchange_index);
   }
-  return calendar(purpose, fresh, now);
+  return calendar(purpose, now);
 }
 
-std::string KalshiVenueState::calendar(OrderPurpose purpose, bool fresh, Timestamp now) const {
-  for (const auto& pause : config_.pauses) {
-    const auto times = next_pause(pause, now);
+std::string KalshiVenueState::calendar(OrderPurpose purpose, Timestamp now) const {
+  const auto judge_pause = [&](const KalshiPauseTimes& times) -> std::string {
     // A status that was read during the pause knows better than the calendar.
-    const auto read_inside = fresh && *read_at_ >= times.begins;
-    if (now >= times.begins && !read_inside) {
+    const auto read_inside = fresh(now) && *read_at_ >= times.begins;
+    if (now >= times.begins && now < times.ends && !read_inside) {
       return "maintenance";
     }
     const auto soon = now < times.begins && now >= times.begins - config_.pause_margin;
-    if (soon && purpose == OrderPurpose::open) {
-      return "maintenance_soon";
+    return soon && purpose == OrderPurpose::open ? "maintenance_soon" : "";
+  };
+  for (const auto& pause : config_.pauses) {
+    if (auto why = judge_pause(next_pause(pause, now)); !why.empty()) {
+      return why;
+    }
+  }
+  for (const auto& window : windows_) {
+    if (auto why = judge_pause(window); !why.empty()) {
+      return why;
     }
   }
   return {};
+}
+
+KalshiVenueState::Judgement KalshiVenueState::judge(const KalshiShardStatus& shard) {
+  if (!shard.exchange_active) {
+    return {VenueState::down, "exchange_paused"};
+  }
+  return shard.trading_active ? Judgement{} : Judgement{VenueState::cancel_only, "trading_paused"};
+}
+
+/// What holds for all shards alike, whatever they say of themselves.
+KalshiVenueState::Judgement KalshiVenueState::judge_all(Timestamp now) const {
+  if (auto why = refused(now); !why.empty()) {
+    return {VenueState::refused, std::move(why)};
+  }
+  if (auto why = silent(now); !why.empty()) {
+    return {VenueState::down, std::move(why)};
+  }
+  auto why = calendar(OrderPurpose::open, now);
+  return why.empty() ? Judgement{} : Judgement{VenueState::cancel_only, std::move(why)};
+}
+
+std::vector<VenueStatus> KalshiVenueState::statuses(Timestamp now) const {
+  const auto all = judge_all(now);
+  const auto status = [&](std::optional<std::int32_t> shard, const Judgement& own) {
+    const auto& judgement = all.state == VenueState::open ? own : all;
+    return VenueStatus{.venue = Venue::kalshi,
+                       .exchange_index = shard,
+                       .state = judgement.state,
+                       .reason = judgement.reason,
+                       .at = now};
+  };
+  // The mildest of its shards: as long as one trades, the venue does.
+  std::optional<Judgement> whole;
+  std::vector<VenueStatus> statuses;
+  for (const auto& shard : status_.shards) {
+    const auto own = judge(shard);
+    if (!whole || own.state < whole->state) {
+      whole = own;
+    }
+    if (status_.lists_shards) {
+      statuses.push_back(status(shard.exchange_index, own));
+    }
+  }
+  statuses.insert(statuses.begin(), status(std::nullopt, whole.value_or(Judgement{})));
+  return statuses;
 }
 
 bool KalshiVenueState::takes_cancels(std::int32_t exchange_index) const {
@@ -127,13 +163,33 @@ std::int64_t KalshiVenueState::paused_shards() const {
   });
 }
 
-BalanceUpdate to_balance_update(const KalshiBalance& balance, Timestamp at) {
-  BalanceUpdate update{.venue = Venue::kalshi, .available = balance.total, .at = at};
-  for (const auto& shard : balance.shards) {
-    update.shards.push_back({shard.exchange_index, shard.available});
+std::vector<VenueStatus> VenueStatusNews::take(std::vector<VenueStatus> statuses, Timestamp now) {
+  for (const auto& [shard, last] : told_) {
+    if (std::ranges::find(statuses, shard, &VenueStatus::exchange_index) == statuses.end()) {
+      statuses.push_back({.venue = last.venue,
+                          .exchange_index = shard,
+                          .state = VenueState::down,
+                          .reason = "not_listed",
+                          .at = now});
+    }
   }
-  std::ranges::sort(update.shards, {}, &ShardBalance::exchange_index);
-  return update;
+  std::erase_if(statuses, [this](const VenueStatus& status) {
+    const auto last = told_.find(status.exchange_index);
+    return last != told_.end() && last->second.state == status.state
+           && last->second.reason == status.reason;
+  });
+  for (const auto& status : statuses) {
+    told_.insert_or_assign(status.exchange_index, status);
+  }
+  return statuses;
+}
+
+std::vector<VenueStatus> VenueStatusNews::told() const {
+  std::vector<VenueStatus> statuses;
+  for (const auto& [shard, status] : told_) {
+    statuses.push_back(status);
+  }
+  return statuses;
 }
 
 } // namespace arbees

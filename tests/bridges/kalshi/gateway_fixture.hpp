@@ -53,7 +53,7 @@ class GatewayFixture : public ActorFixture {
 public:
   ~GatewayFixture() {
     if (gateway) {
-      caf::anon_send_exit(gateway->actor, caf::exit_reason::kill);
+      caf::anon_send_exit(*gateway, caf::exit_reason::kill);
       gateway.reset();
       sched.run();
       // The gateway takes itself down on the network thread, its sockets one post later.
@@ -78,8 +78,11 @@ public:
     config.orders.longest_look_up = 50ms;
     config.orders.stream_grace = 20ms;
     config.orders.absent_after = 200ms;
-    config.orders.balance_after_fill = 1ms;
-    config.orders.venue.pauses.clear();
+    config.account.balance_after_fill = 1ms;
+    config.account.settlements_after_close = 1ms;
+    config.groups.retry_every = 10ms;
+    config.venue.rules.pauses.clear();
+    config.venue.rules.pause_margin = 0ms;
     return config;
   }
 
@@ -88,27 +91,63 @@ public:
     REQUIRE(spawned);
     gateway = std::move(*spawned);
     ticks_sent = 0;
-    self->send(gateway->actor, caf::subscribe_atom_v, sink<OrderSink>());
+    self->send(*gateway, caf::subscribe_atom_v, sink<OrderSink>());
     until([this] { return metric("status_reads") > 0; });
   }
 
   /// Another gateway on the same account, as after a restart.
   void restart(const KalshiGatewayConfig& its_config) {
-    caf::anon_send_exit(gateway->actor, caf::exit_reason::kill);
+    caf::anon_send_exit(*gateway, caf::exit_reason::kill);
     gateway.reset();
     sched.run();
     reports.clear();
     fills.clear();
+    settlements.clear();
     start(its_config);
   }
 
   void place(const OrderIntent& order) {
-    self->send(gateway->actor, order, sink<OrderSink>());
+    self->send(*gateway, order, sink<OrderSink>());
     sched.run();
   }
   void query(const OrderIntent& order) {
-    self->send(gateway->actor, QueryOrder{order}, sink<OrderSink>());
+    self->send(*gateway, QueryOrder{order}, sink<OrderSink>());
     sched.run();
+  }
+
+  void cancel(const OrderIntent& order) {
+    self->send(*gateway, CancelOrder{order}, sink<OrderSink>());
+    sched.run();
+  }
+  void cancel_all() {
+    self->send(*gateway, CancelAllOrders{"test"});
+    sched.run();
+  }
+  /// Asks for the account; the question's answer comes while the test waits.
+  auto ask_account() {
+    auto request = self->request(*gateway, std::chrono::seconds{10}, ReadAccount{Venue::kalshi});
+    sched.run();
+    return request;
+  }
+
+  /// Orders may rest: the shards' order groups stand.
+  void until_groups(std::int64_t count) {
+    until([&] { return metric("order_groups") == count; });
+  }
+
+  /// What was told last of a shard, or of the whole venue.
+  [[nodiscard]] std::optional<VenueStatus>
+  status_of(std::optional<std::int32_t> shard = std::nullopt) const {
+    for (auto it = statuses.rbegin(); it != statuses.rend(); ++it) {
+      if (it->exchange_index == shard) {
+        return *it;
+      }
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] bool is(VenueState state, std::optional<std::int32_t> shard = std::nullopt) const {
+    const auto status = status_of(shard);
+    return status && status->state == state;
   }
 
   /// Takes what comes, with ticks in between, until `done`; fails after 10 s.
@@ -120,6 +159,8 @@ public:
       self->receive([this](const OrderReport& report) { reports.push_back(report); },
                     [this](const Fill& fill) { fills.push_back(fill); },
                     [this](const BalanceUpdate& balance) { balances.push_back(balance); },
+                    [this](const VenueStatus& status) { statuses.push_back(status); },
+                    [this](const Settlement& paid) { settlements.push_back(paid); },
                     caf::after(std::chrono::milliseconds{2}) >> [] {});
     }
   }
@@ -154,7 +195,7 @@ public:
   }
 
   void tick() {
-    self->send(gateway->actor, Tick{clock.now()});
+    self->send(*gateway, Tick{clock.now()});
     ++ticks_sent;
     sched.run();
   }
@@ -174,7 +215,7 @@ public:
   }
 
   std::map<std::string, std::int64_t> metrics() {
-    auto request = self->request(gateway->actor, std::chrono::seconds{10}, caf::get_atom_v);
+    auto request = self->request(*gateway, std::chrono::seconds{10}, caf::get_atom_v);
     sched.run();
     std::map<std::string, std::int64_t> values;
     request.receive([&](const Metrics& metrics) { values = metrics.values; },
@@ -197,11 +238,13 @@ public:
 
   Clock clock;
   std::unique_ptr<Network> network = std::move(*Network::make());
-  std::optional<KalshiGateway> gateway;
+  std::optional<LiveGatewayActor> gateway;
   std::int64_t ticks_sent = 0; ///< to this gateway
   std::vector<OrderReport> reports;
   std::vector<Fill> fills;
   std::vector<BalanceUpdate> balances;
+  std::vector<VenueStatus> statuses;
+  std::vector<Settlement> settlements;
 };
 
 } // namespace arbees::test

@@ -1,118 +1,4 @@
-#include <boost/json.hpp>
-
-#include "tests/bridges/kalshi/gateway_fixture.hpp"
-#include "tools/sim/simulator.hpp"
-
-using namespace arbees;
-using namespace arbees::test;
-using namespace std::chrono_literals;
-
-namespace {
-
-/// The simulator on free ports, which takes the signatures of the test's key only.
-struct RunningSimulator {
-  RunningSimulator() {
-    thread = std::thread{[this] { io.run(); }};
-  }
-  ~RunningSimulator() {
-    boost::asio::post(io, [this] {
-      simulator.stop();
-      io.stop();
-    });
-    thread.join();
-  }
-  RunningSimulator(const RunningSimulator&) = delete;
-  RunningSimulator& operator=(const RunningSimulator&) = delete;
-
-  boost::asio::io_context io;
-  sim::Simulator simulator{
-    io,
-    {.world = {.games = 24, .seed = 3, .rate = 1, .epoch_ms = sim::wall_ms()},
-     .ports = {0, 0, 0, 0},
-     .kalshi_keys = {{"test-key", KalshiKey::get().public_pem()}}}};
-  sim::Ports ports = simulator.start();
-  std::thread thread;
-};
-
-/// What a market shows: best first.
-struct ShownBook {
-  std::string ticker;
-  std::int32_t shard = 0;
-  std::vector<Level> bids;
-  std::vector<Level> asks;
-
-  [[nodiscard]] Quantity asked(std::size_t levels) const {
-    Quantity sum;
-    for (std::size_t i = 0; i < levels; ++i) {
-      sum += asks.at(i).quantity;
-    }
-    return sum;
-  }
-};
-
-std::vector<Level> levels(const boost::json::value& json, bool mirrored) {
-  std::vector<Level> result;
-  for (const auto& level : json.as_array()) {
-    const auto price = *parse_price(level.at(0).as_string());
-    result.push_back(
-      {mirrored ? complement(price) : price, *parse_quantity(level.at(1).as_string())});
-  }
-  std::reverse(result.begin(), result.end());
-  return result;
-}
-
-struct SimFixture : GatewayFixture {
-  [[nodiscard]] std::string rest_url() const {
-    return "http://127.0.0.1:" + std::to_string(venue.ports.kalshi) + "/trade-api/v2";
-  }
-  [[nodiscard]] std::string ws_url() const {
-    return "ws://127.0.0.1:" + std::to_string(venue.ports.kalshi) + "/trade-api/ws/v2";
-  }
-
-  /// With the private stream subscribed.
-  void open() {
-    start(gateway_config(rest_url(), ws_url()));
-    until([this] { return metric("stream_open") == 1; });
-  }
-
-  [[nodiscard]] boost::json::value get(const std::string& target) const {
-    return boost::json::parse(
-      forward({.method = "GET", .target = "/trade-api/v2" + target, .body = {}, .headers = {}},
-              venue.ports.kalshi)
-        .body);
-  }
-
-  [[nodiscard]] ShownBook book_of(const std::string& ticker, std::int32_t shard) const {
-    const auto shown = get("/markets/" + ticker + "/orderbook").at("orderbook_fp");
-    return {ticker, shard, levels(shown.at("yes_dollars"), false),
-            levels(shown.at("no_dollars"), true)};
-  }
-
-  /// A market of that shard with at least three levels on each side.
-  [[nodiscard]] ShownBook deep_market(std::int32_t shard) const {
-    const auto& series = shard == 0 ? "KXNFLGAME" : "KXNBAGAME";
-    const auto listed = get(std::string{"/markets?limit=200&series_ticker="} + series);
-    for (const auto& market : listed.at("markets").as_array()) {
-      auto book = book_of(std::string{market.at("ticker").as_string()}, shard);
-      if (book.bids.size() >= 3 && book.asks.size() >= 3) {
-        return book;
-      }
-    }
-    FAIL("no deep market");
-    return {};
-  }
-
-  [[nodiscard]] static OrderIntent buy(const ShownBook& book, std::uint8_t attempt = 0) {
-    auto order = intent(book.ticker, book.shard, attempt);
-    order.limit = book.asks.front().price;
-    order.quantity = Quantity{quantity_per_contract};
-    return order;
-  }
-
-  RunningSimulator venue;
-};
-
-} // namespace
+#include "tests/bridges/kalshi/sim_fixture.hpp"
 
 SCENARIO_METHOD(SimFixture,
                 "an immediate order at Kalshi is filled, filled in part or not at all") {
@@ -196,25 +82,23 @@ SCENARIO_METHOD(SimFixture, "a resting order is cancelled on its shard") {
   auto order = buy(book);
   order.limit = Price{100};
   order.time_in_force = TimeInForce::good_till_cancelled;
+  until([this] { return metric("order_groups") == 2; });
   place(order);
   until([&] { return latest(order).has_value(); });
   CHECK(latest(order)->status == OrderStatus::accepted);
 
-  Channel<CancelAnswer> answers;
   const auto all = GENERATE(false, true);
   if (all) {
-    gateway->cancels.cancel_all(0, [&](const CancelAnswer& answer) { answers.push(answer); });
+    cancel_all();
   } else {
-    gateway->cancels.cancel(order.client_order_id,
-                            [&](const CancelAnswer& answer) { answers.push(answer); });
+    cancel(order);
   }
-  CHECK(answers.pop().verdict == Verdict::taken);
   CHECK(outcome(order).status == OrderStatus::unfilled);
+  CHECK(metric(all ? "cancel_all_answers:taken" : "cancel_answers:taken") == 1);
 
-  // There is nothing left to cancel: the venue says 404, and the lists say why.
-  gateway->cancels.cancel(order.client_order_id,
-                          [&](const CancelAnswer& answer) { answers.push(answer); });
-  CHECK(answers.pop().verdict == Verdict::unknown);
+  // There is nothing left to cancel: what became of it is told again.
+  reports.clear();
+  cancel(order);
   CHECK(outcome(order).status == OrderStatus::unfilled);
 }
 

@@ -42,6 +42,20 @@ VenueAnswer as_usual(const VenueRequest& request) {
   if (request.is("GET", "/portfolio/fills")) {
     return {.body = R"({"fills":[],"cursor":""})"};
   }
+  if (request.is("GET", "/portfolio/order_groups")) {
+    return {.body = R"({"order_groups":[]})"};
+  }
+  if (request.is("POST", "/portfolio/order_groups/create")) {
+    const auto shard = boost::json::parse(request.body).at("exchange_index").as_int64();
+    return {.status = 201,
+            .body = R"({"order_group_id":"group-)" + std::to_string(shard) + R"("})"};
+  }
+  if (request.is("PUT", "/portfolio/order_groups/")) {
+    return {};
+  }
+  if (request.is("GET", "/portfolio/settlements")) {
+    return {.body = R"({"settlements":[],"cursor":""})"};
+  }
   return {.status = 404, .body = R"({"error":{"code":"not_found","message":"not found"}})"};
 }
 
@@ -175,6 +189,7 @@ SCENARIO_METHOD(ScriptedFixture, "what the stream missed is read from the lists"
     WebSocketPeer peer{stream};
     subscribe(peer);
     until([this] { return metric("stream_open") == 1; });
+    until_groups(2);
     place(mine);
     until([&] { return latest(mine).has_value(); });
     CHECK(latest(mine)->status == OrderStatus::accepted);
@@ -292,7 +307,7 @@ SCENARIO_METHOD(ScriptedFixture, "an order on a shard that does not trade is ref
   const auto told = outcome(mine);
   CHECK(told.status == OrderStatus::rejected);
   CHECK(told.reason == why);
-  CHECK(venue.seen("POST", "/").empty());
+  CHECK(venue.seen("POST", "/events/orders").empty());
 }
 
 SCENARIO_METHOD(ScriptedFixture, "an order that the venue would refuse is not sent") {
@@ -303,7 +318,7 @@ SCENARIO_METHOD(ScriptedFixture, "an order that the venue would refuse is not se
   place(mine);
   CHECK(outcome(mine).status == OrderStatus::rejected);
   CHECK(outcome(mine).reason.find("multiple of 0.01") != std::string::npos);
-  CHECK(venue.seen("POST", "/").empty());
+  CHECK(venue.seen("POST", "/events/orders").empty());
 }
 
 SCENARIO_METHOD(ScriptedFixture,
@@ -416,29 +431,44 @@ SCENARIO_METHOD(ScriptedFixture, "a cancel names the shard and what is not there
     return as_usual(request);
   }};
   open(venue);
+  until_groups(2);
   auto mine = order();
   mine.time_in_force = TimeInForce::good_till_cancelled;
   place(mine);
   until([&] { return latest(mine).has_value(); });
-  Channel<CancelAnswer> answers;
-  gateway->cancels.cancel(mine.client_order_id,
-                          [&](const CancelAnswer& answer) { answers.push(answer); });
-  CHECK(answers.pop().verdict == Verdict::unknown);
+  cancel(mine);
   const auto told = outcome(mine);
   CHECK(told.status == OrderStatus::filled);
   CHECK(told.notional == Money{4'300'000});
+  CHECK(metric("cancel_answers:unknown") == 1);
   const auto cancels = venue.seen("DELETE", "/portfolio/events/orders/33");
   REQUIRE(cancels.size() == 1);
   CHECK(cancels[0].target.find("exchange_index=3") != std::string::npos);
 }
 
-SCENARIO_METHOD(ScriptedFixture, "an order of which nobody knows is not cancelled blindly") {
-  HttpVenue venue{as_usual};
+SCENARIO_METHOD(ScriptedFixture, "an order of an earlier run is looked up before it is cancelled") {
+  std::atomic<bool> cancelled = false;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (request.is("DELETE", "/portfolio/events/orders/33")) {
+      cancelled = true;
+      return {.body = R"({"order_id":"33","reduced_by":"10.00","ts_ms":1})"};
+    }
+    if (request.is("GET", "/portfolio/orders?ticker=KXT-A")) {
+      return {.body = R"({"orders":[{"order_id":"33","client_order_id":")" + order().client_order_id
+                      + R"(","ticker":"KXT-A","book_side":"bid",)"
+                      + R"("status":"resting","yes_price_dollars":"0.4400",)"
+                      + R"("initial_count_fp":"10.00","fill_count_fp":"0.00",)"
+                      + R"("remaining_count_fp":"10.00","exchange_index":3}]})"};
+    }
+    return as_usual(request);
+  }};
   open(venue);
-  Channel<CancelAnswer> answers;
-  gateway->cancels.cancel("a-stranger", [&](const CancelAnswer& answer) { answers.push(answer); });
-  CHECK(answers.pop().reason == "venue_order_id_unknown");
-  CHECK(venue.seen("DELETE", "/").empty());
+  auto mine = order();
+  mine.time_in_force = TimeInForce::good_till_cancelled;
+  cancel(mine);
+  CHECK(outcome(mine).status == OrderStatus::unfilled);
+  CHECK(cancelled);
+  CHECK(venue.seen("POST", "/events/orders").empty());
 }
 
 SCENARIO_METHOD(ScriptedFixture, "conformance 12: a duplicate id is looked up, and counted once") {
@@ -516,7 +546,7 @@ SCENARIO_METHOD(ScriptedFixture, "headers of orders are made ahead and carry no 
     return is_create(request) ? created(request) : as_usual(request);
   }};
   auto its_config = offline_config(venue);
-  its_config.orders.balance_every = 10ms;
+  its_config.account.balance_every = 10ms;
   start(its_config);
   until([this] { return metric("signatures_ready") > 0; });
   const auto late = metric("signatures_late");

@@ -110,11 +110,104 @@ TEST_CASE("the calendar holds orders back unless the venue says during the pause
   CHECK(state.objection(3, OrderPurpose::unwind, winter_pause + row.now) == row.unwind);
 }
 
-TEST_CASE("a balance is told with its shards in order") {
-  const auto update =
-    to_balance_update({.total = Money{7}, .shards = {{3, Money{5}}, {0, Money{2}}}}, quiet);
-  CHECK(update.venue == Venue::kalshi);
-  CHECK(update.available == Money{7});
-  CHECK(update.at == quiet);
-  CHECK(update.shards == std::vector<ShardBalance>{{0, Money{2}}, {3, Money{5}}});
+namespace {
+
+const VenueStatus& whole(const std::vector<VenueStatus>& statuses) {
+  return statuses.front();
+}
+
+} // namespace
+
+TEST_CASE("the whole venue and each shard are open, paused or down") {
+  const auto open = state_at(quiet).statuses(quiet);
+  REQUIRE(open.size() == 3);
+  for (const auto& status : open) {
+    CHECK(status.state == VenueState::open);
+    CHECK(status.reason.empty());
+    CHECK(status.at == quiet);
+  }
+  const KalshiExchangeStatus part{.shards = {{0, true, true}, {2, false, false}, {3, true, false}},
+                                  .lists_shards = true};
+  const auto mixed = state_at(quiet, part).statuses(quiet);
+  CHECK(whole(mixed).state == VenueState::open);
+  CHECK(mixed[2].state == VenueState::down);
+  CHECK(mixed[2].exchange_index == 2);
+  CHECK(mixed[3].state == VenueState::cancel_only);
+  const auto all = state_at(quiet, {.shards = {{0, true, false}}}).statuses(quiet);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].state == VenueState::cancel_only);
+}
+
+TEST_CASE("a venue of which nothing fresh is known is down, all of it") {
+  CHECK(whole(KalshiVenueState{}.statuses(quiet)).state == VenueState::down);
+  auto state = state_at(quiet);
+  for (const auto& status : state.statuses(quiet + 30s)) {
+    CHECK(status.state == VenueState::down);
+    CHECK(status.reason == "venue_status_unknown");
+  }
+  state.unanswered();
+  CHECK(whole(state.statuses(quiet)).state == VenueState::open);
+  state.unanswered();
+  CHECK(whole(state.statuses(quiet)).reason == "venue_unreachable");
+  CHECK(state.objection(3, OrderPurpose::open, quiet) == "venue_unreachable");
+  CHECK(state.objection(3, OrderPurpose::unwind, quiet).empty());
+  state.learn(all_active(), quiet);
+  CHECK(whole(state.statuses(quiet)).state == VenueState::open);
+}
+
+TEST_CASE("the maintenance begins by the clock, with its margin") {
+  const auto state = state_at(winter_pause - 2min - 2s);
+  CHECK(whole(state.statuses(winter_pause - 2min - 1ns)).state == VenueState::open);
+  for (const auto& status : state.statuses(winter_pause - 2min)) {
+    CHECK(status.state == VenueState::cancel_only);
+    CHECK(status.reason == "maintenance_soon");
+  }
+  const auto inside = state_at(winter_pause + 1h);
+  CHECK(whole(inside.statuses(winter_pause + 1h)).state == VenueState::open);
+}
+
+TEST_CASE("the venue's own schedule replaces ours, with its windows") {
+  auto state = state_at(quiet);
+  state.learn(KalshiSchedule{.weekly = {}, .windows = {{quiet + 1h, quiet + 2h}}});
+  CHECK(state.objection(3, OrderPurpose::open, quiet).empty());
+  state.learn(all_active(), quiet + 1h - 1s);
+  CHECK(state.objection(3, OrderPurpose::open, quiet + 1h - 1s) == "maintenance_soon");
+  CHECK(state.objection(3, OrderPurpose::unwind, quiet + 1h) == "maintenance");
+  CHECK(state.objection(3, OrderPurpose::unwind, quiet + 2h).empty());
+  state.learn(all_active(), winter_pause - 1s);
+  CHECK(state.objection(3, OrderPurpose::open, winter_pause).empty());
+}
+
+TEST_CASE("a key or place that is refused is told until it is accepted again") {
+  auto state = state_at(quiet);
+  state.refuse(KalshiRefusal::key, "authentication_error");
+  CHECK(whole(state.statuses(quiet)).state == VenueState::refused);
+  CHECK(state.objection(3, OrderPurpose::open, quiet) == "halted: authentication_error");
+  CHECK(state.objection(3, OrderPurpose::unwind, quiet).empty());
+  CHECK_FALSE(state.accept(KalshiRefusal::account));
+  CHECK(state.accept(KalshiRefusal::key));
+  CHECK(whole(state.statuses(quiet)).state == VenueState::open);
+
+  state.learn(KalshiAttestation{quiet + 10s});
+  CHECK(whole(state.statuses(quiet + 10s - 1ns)).state == VenueState::open);
+  CHECK(whole(state.statuses(quiet + 10s)).reason == "location_attestation_expired");
+  CHECK(state.objection(3, OrderPurpose::open, quiet + 10s) == "location_attestation_expired");
+  state.refuse(KalshiRefusal::account, "forbidden");
+  state.learn(KalshiAttestation{quiet + 90 * 24h});
+  CHECK(whole(state.statuses(quiet + 10s)).state == VenueState::open);
+}
+
+TEST_CASE("only what changed of a venue's state is told") {
+  VenueStatusNews news;
+  const auto state = state_at(quiet);
+  CHECK(news.take(state.statuses(quiet), quiet).size() == 3);
+  CHECK(news.take(state.statuses(quiet + 1s), quiet + 1s).empty());
+  CHECK(news.take(state.statuses(quiet + 30s), quiet + 30s).size() == 3);
+  CHECK(news.told().size() == 3);
+  CHECK_FALSE(news.told().front().exchange_index);
+  const auto fewer = state_at(quiet + 31s, {.shards = {{0, true, true}}, .lists_shards = true});
+  const auto told = news.take(fewer.statuses(quiet + 31s), quiet + 31s);
+  REQUIRE(told.size() == 3);
+  CHECK(told.back().exchange_index == 3);
+  CHECK(told.back().reason == "not_listed");
 }
