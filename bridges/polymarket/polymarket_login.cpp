@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <thread>
 
 #include "bridges/net/answer_fields.hpp"
 #include "bridges/net/secret_file.hpp"
@@ -271,8 +272,16 @@ caf::error check_allowances(const PolymarketBalance& balance) {
   return {};
 }
 
+namespace {
+
+/// A venue that answers badly now may answer well in a second; a wrong key does not get better.
+bool may_pass(const caf::error& error) {
+  return error == Errc::io_failed || error == Errc::timed_out || error == Errc::http_status
+         || error == Errc::bad_frame;
+}
+
 caf::expected<PolymarketLogin>
-log_in_to_polymarket(Network& network, const Clock& clock, const PolymarketAccountConfig& config) {
+try_to_log_in(Network& network, const Clock& clock, const PolymarketAccountConfig& config) {
   const auto endpoint = parse_url(config.rest_url);
   if (!endpoint) {
     return endpoint.error();
@@ -320,6 +329,23 @@ log_in_to_polymarket(Network& network, const Clock& clock, const PolymarketAccou
                          .clock_offset = *offset,
                          .balance = *balance,
                          .at = clock.now()};
+}
+
+} // namespace
+
+caf::expected<PolymarketLogin>
+log_in_to_polymarket(Network& network, const Clock& clock, const PolymarketAccountConfig& config) {
+  auto wait = config.first_retry;
+  for (int attempt = 1;; ++attempt) {
+    auto login = try_to_log_in(network, clock, config);
+    if (login || !may_pass(login.error()) || attempt >= config.attempts) {
+      return login;
+    }
+    spdlog::warn("polymarket_login.failed attempt={} of={} error={}", attempt, config.attempts,
+                 describe(login.error()));
+    std::this_thread::sleep_for(wait);
+    wait *= 2;
+  }
 }
 
 } // namespace arbees

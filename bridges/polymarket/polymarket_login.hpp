@@ -20,6 +20,8 @@ struct PolymarketAccountConfig {
   std::uint64_t chain_id = 137;
   std::string builder_code; ///< 0x and 64 hexadecimal digits, or empty
   Duration step_deadline = std::chrono::seconds{10};
+  int attempts = 4;                               ///< while what fails may pass
+  Duration first_retry = std::chrono::seconds{1}; ///< doubles
 };
 
 /// An account that may trade, with all that trading needs.
@@ -31,8 +33,8 @@ struct PolymarketLogin {
   Timestamp at;
 };
 
-/// Reads the keys and asks the venue whether it would let us trade. Waits for each answer: to be
-/// called at the start, not from an actor.
+/// Reads the keys and asks the venue whether it would let us trade, again if it answers badly.
+/// Waits for each answer: to be called at the start, not from an actor.
 /// @returns Errc::bad_credential, Errc::bad_configuration, Errc::http_status, Errc::timed_out,
 /// Errc::io_failed or Errc::bad_frame, with one clear sentence: unreadable or wrong keys, a place
 /// that is blocked, an unknown version of the exchange, an account in closed-only mode, a spender
