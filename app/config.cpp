@@ -415,8 +415,8 @@ std::vector<std::string> live_objections(const LoadedConfig& loaded, bool trades
     const auto endpoint = parse_url(url);
     if (endpoint && endpoint->host != "127.0.0.1" && endpoint->host != "localhost") {
       objections.push_back(fmt::format(
-        "{}: {}: this version trades live only against a simulator on the loopback: it does not "
-        "yet reconcile with the venues at start, and has no kill switch",
+        "{}: {}: this version trades live only against a simulator on the loopback: its restarts "
+        "are not yet proven by a thousand kills, and its stop not by the clock",
         loaded.origins.at(key), key));
     }
   }

@@ -22,9 +22,10 @@ int setting(const char* name, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-/// Every class, those that would not happen often enough in a short run more often than usual.
+/// Every class. Those that would not happen often enough in a short run do more often than usual,
+/// and a restart, after which Polymarket takes no orders for two minutes, less often.
 constexpr auto every_fault =
-  "all,cut=0.02,freeze=0.02,partial=0.02,http_425=0.05,ghost_fill=0.05,settlement_reversal=0.3";
+  "all,cut=0.01,freeze=0.01,partial=0.01,http_425=0.001,restart=0.001,settlement_reversal=0.3";
 
 /// Trades live while everything goes wrong, for two game minutes a second, so that markets are
 /// decided, paid, and paid anew; then compares.
@@ -36,6 +37,7 @@ void weather(int seed, seconds length) {
   std::this_thread::sleep_for(length);
   const auto faults = stage.simulator("/sim/faults");
   stage.order_simulator("/sim/faults", R"({"spec":"off"})");
+  stage.order_simulator("/sim/stop-games", "{}");
   std::ofstream{stage.folder() / "kill_switch"} << "reduce_only the storm is over\n";
   std::this_thread::sleep_for(calm);
   REQUIRE(arbees.running());

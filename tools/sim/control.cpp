@@ -200,6 +200,10 @@ std::optional<HttpReply> control(Engine& engine, KalshiPrivate& kalshi, ClobPriv
   if (path == "/sim/books" && request.method == "GET") {
     return reply(books_json(kalshi.accounts(), polymarket.accounts()));
   }
+  if (path == "/sim/stop-games" && request.method == "POST") {
+    engine.stop_games();
+    return reply({{"stopped", true}});
+  }
   const auto known = path == "/sim/pause" || path == "/sim/restart" || path == "/sim/cancel-game";
   if (!known || request.method != "POST") {
     return std::nullopt;

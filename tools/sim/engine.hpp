@@ -122,6 +122,9 @@ public:
   [[nodiscard]] FeeChanges& fees() { return fees_; }
   [[nodiscard]] const FeeChanges& fees() const { return fees_; }
 
+  /// Lets no game move any more.
+  void stop_games() { tape_.stop_games(); }
+
   /// Calls a game off.
   void cancel_game(int game) { tape_.cancel_game(game); }
 

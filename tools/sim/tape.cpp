@@ -114,6 +114,9 @@ std::vector<TapeEvent> Tape::step() {
 }
 
 void Tape::advance_games() {
+  if (games_stand_) {
+    return;
+  }
   const auto seconds = static_cast<double>(game_step_ms) / 1000 * slate_.config.speed;
   for (std::size_t i = 0; i < scores_.size(); ++i) {
     const auto game = static_cast<int>(i);

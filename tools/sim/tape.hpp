@@ -70,6 +70,9 @@ public:
   /// was moved may leave resting orders alive.
   void move_start(int game, UnixSeconds start);
 
+  /// Lets no game move any more: nothing is decided from now on, books go on flickering.
+  void stop_games() { games_stand_ = true; }
+
   /// Calls a game off: all its books are decided at the next turn of the games.
   void cancel_game(int game);
 
@@ -129,6 +132,7 @@ private:
   Random dislocation_random_;
   double next_dislocation_s_ = 1;
   std::int64_t now_ms_ = 0;
+  bool games_stand_ = false;
 };
 
 /// Adds `events` to a running fingerprint of a tape. Two tapes are the same if it is.
