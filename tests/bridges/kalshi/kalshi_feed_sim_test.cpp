@@ -7,7 +7,15 @@
 namespace {
 
 struct KalshiBooksFixture : SimFixture {
-  ~KalshiBooksFixture() { caf::anon_send_exit(feed, caf::exit_reason::kill); }
+  ~KalshiBooksFixture() {
+    // The feed goes before the network and the clock that it refers to.
+    if (feed) {
+      caf::anon_send_exit(feed, caf::exit_reason::kill);
+      feed = nullptr;
+    }
+    sched.run();
+    network->stop();
+  }
 
   /// One market's books from now on. Its grid is finer than the venue's, so that every price fits.
   void follow(const std::string& ticker) {
