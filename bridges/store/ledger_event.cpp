@@ -139,9 +139,9 @@ public:
   }
   template <class Tag>
   void operator()(Strong<Tag, std::uint64_t>& id) {
-    const auto value = parse_hex(word());
-    id = Strong<Tag, std::uint64_t>{value.value_or(0)};
-    expect(value.has_value());
+    const auto text = word();
+    id = Strong<Tag, std::uint64_t>{parse_hex(text).value_or(0)};
+    expect(to_hex(id) == text);
   }
   template <class Tag, std::signed_integral Rep>
   void operator()(Strong<Tag, Rep>& amount) {

@@ -228,7 +228,8 @@ CREATE TABLE events (
   kind TEXT NOT NULL,
   at_ns INTEGER NOT NULL,   -- when the ledger received it
   content TEXT NOT NULL,    -- the record's fields in a fixed order: bridges/store/ledger_event.hpp
-  hash TEXT NOT NULL        -- SHA-256 of: hash before, seq, kind, at_ns, content; line feeds between
+  -- SHA-256 of the hash before, seq, kind, at_ns and content, with a line feed between each two
+  hash TEXT NOT NULL
 ) STRICT;
 CREATE TRIGGER events_append_only_update BEFORE UPDATE ON events
   BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
@@ -250,7 +251,8 @@ ALTER TABLE orders ADD COLUMN voided_e6 INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE order_reports ADD COLUMN voided_e6 INTEGER NOT NULL DEFAULT 0;
 
-ALTER TABLE fills ADD COLUMN state TEXT NOT NULL DEFAULT 'confirmed'; -- provisional confirmed voided
+-- provisional, confirmed or voided
+ALTER TABLE fills ADD COLUMN state TEXT NOT NULL DEFAULT 'confirmed';
 CREATE INDEX fills_of_position ON fills (market_id, side);
 CREATE INDEX provisional_fills ON fills (pair_id) WHERE state = 'provisional';
 DROP TRIGGER fills_append_only_update;
@@ -351,7 +353,8 @@ CREATE VIEW holdings AS SELECT
   p.fees_e6 / 1e6 AS fees_dollars,
   coalesce(s.own_quantity_e6, 0) / 1e6 AS settled,
   s.own_payout_e6 / 1e6 AS payout_dollars
-FROM positions p LEFT JOIN markets m USING (market_id) LEFT JOIN settlements s USING (market_id, side);
+FROM positions p LEFT JOIN markets m USING (market_id)
+  LEFT JOIN settlements s USING (market_id, side);
 )sql";
 
 constexpr std::array migrations = {tables, creation_time, chained_events};

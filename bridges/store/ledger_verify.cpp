@@ -155,8 +155,12 @@ verify_events(SqliteConnection& database, ChainHead head, LedgerVerdict& verdict
 
 caf::expected<ChainHead>
 check_newest_events(SqliteConnection& database, const ChainHead& origin, std::int64_t limit) {
-  const auto last =
-    std::stoll(database.value("SELECT coalesce(max(seq), 0) FROM events").value_or("0"));
+  const auto newest = database.value("SELECT coalesce(max(seq), 0) FROM events");
+  if (!newest) {
+    return caf::make_error(Errc::io_failed,
+                           fmt::format("damaged: events: {}", database.last_failure().text));
+  }
+  const auto last = std::stoll(*newest);
   const auto first = std::max<std::int64_t>(last - limit, 0);
   auto head = origin;
   if (first > 0) {

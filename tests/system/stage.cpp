@@ -37,16 +37,19 @@ void make_keys(const TemporaryFolder& folder) {
   }
 }
 
-/// The body of the answer to a GET on the loopback.
-std::string fetch(int port, const std::string& target) {
+/// The body of the answer to a GET on the loopback, or to a POST if there is a body.
+std::string fetch(int port, const std::string& target, const std::string& body = {}) {
   namespace beast = boost::beast;
   namespace http = beast::http;
   boost::asio::io_context context;
   beast::tcp_stream stream{context};
   stream.connect(boost::asio::ip::tcp::endpoint{boost::asio::ip::address_v4::loopback(),
                                                 static_cast<std::uint16_t>(port)});
-  http::request<http::empty_body> request{http::verb::get, target, 11};
+  http::request<http::string_body> request{body.empty() ? http::verb::get : http::verb::post,
+                                           target, 11};
   request.set(http::field::host, "127.0.0.1");
+  request.body() = body;
+  request.prepare_payload();
   http::write(stream, request);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> response;
@@ -104,8 +107,16 @@ std::vector<std::string> Stage::live_arbees(const std::vector<std::string>& opti
   return arguments;
 }
 
+boost::json::object Stage::simulator(const std::string& target) const {
+  return boost::json::parse(fetch(venue_ports_[0], target)).as_object();
+}
+
 boost::json::object Stage::venue_books() const {
-  return boost::json::parse(fetch(venue_ports_[0], "/sim/books")).as_object();
+  return simulator("/sim/books");
+}
+
+void Stage::order_simulator(const std::string& target, const std::string& body) const {
+  fetch(venue_ports_[0], target, body);
 }
 
 boost::json::array Stage::ledger(const std::string& query) const {
@@ -137,6 +148,7 @@ std::vector<std::string> Stage::command(const std::string& config) const {
     "summary.truth_url=" + url("http", 3, "/sim/truth"),
     std::string{"tables="} + ARBEES_SOURCE + "/config",
     "log.file=" + (folder_ / "log").string(),
+    "kill_switch.file=" + (folder_ / "kill_switch").string(),
     "ledger.file=" + (folder_ / "ledger.sqlite").string(),
     "history.file=" + (folder_ / "history.duckdb").string(),
     "observer.jsonl_file=" + (folder_ / "bus.jsonl").string(),

@@ -32,6 +32,11 @@ public:
   /// Every account's orders, fills, positions and money, as the simulated venues have them.
   [[nodiscard]] boost::json::object venue_books() const;
 
+  /// The answer of the simulator to a GET.
+  [[nodiscard]] boost::json::object simulator(const std::string& target) const;
+  /// A control call of the simulator, see tools/sim/README.md.
+  void order_simulator(const std::string& target, const std::string& body) const;
+
   /// What a query of the ledger finds, as another program sees it.
   [[nodiscard]] boost::json::array ledger(const std::string& query) const;
 

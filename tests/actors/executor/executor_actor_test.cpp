@@ -103,7 +103,7 @@ public:
 
   void start_executor(VenueGateways gateways) {
     ledger = spawn(ledger_double, log);
-    desk = spawn(executor, ExecutorConfig{}, ledger, gateways);
+    desk = spawn(executor, ExecutorConfig{}, ledger, gateways, ExecutorStart{});
     self->send(desk, caf::subscribe_atom_v, sink<TradeSink>());
     sched.run();
   }

@@ -1,0 +1,156 @@
+#include "tests/system/accounts.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "actors/messages/money.hpp"
+
+namespace arbees::test {
+
+namespace json = boost::json;
+
+namespace {
+
+using Amounts = std::map<std::string, std::int64_t>; // 1e-6 contract or dollar, by a name
+
+std::string text(const json::value& value) {
+  return value.is_string() ? std::string{value.as_string()} : json::serialize(value);
+}
+
+/// A decimal amount of the venues' books in units of 1e-6.
+std::int64_t micros(const json::value& decimal) {
+  const auto money = parse_money(text(decimal));
+  INFO(text(decimal));
+  REQUIRE(money);
+  return money->value();
+}
+
+std::int64_t number(const json::value& value) {
+  return value.is_null() ? 0 : value.to_number<std::int64_t>();
+}
+
+void add(Amounts& amounts, const std::string& name, std::int64_t amount) {
+  if ((amounts[name] += amount) == 0) {
+    amounts.erase(name);
+  }
+}
+
+/// `query` gives rows of name and amount.
+Amounts sums(const Stage& stage, const std::string& query) {
+  Amounts amounts;
+  for (const auto& row : stage.ledger(query)) {
+    add(amounts, text(row.at("name")), number(row.at("amount")));
+  }
+  return amounts;
+}
+
+std::int64_t sum(const Stage& stage, const std::string& query) {
+  const auto rows = stage.ledger(query);
+  return rows.empty() ? 0 : number(rows.front().at("amount"));
+}
+
+/// What one venue's orders have cost by the ledger, fees included, less what decided markets paid.
+std::int64_t spent(const Stage& stage, const std::string& venue) {
+  return sum(stage,
+             "select sum(case action when 'buy' then notional_e6 else -notional_e6 end + "
+             "fee_e6) as amount from orders join markets using (market_id) where venue = '"
+               + venue + "'")
+         - sum(stage, "select sum(payout_e6 - fee_e6) as amount from settlements where venue = '"
+                        + venue + "'");
+}
+
+std::string fills_by(const std::string& column, const std::string& venue) {
+  return "select " + column
+         + " as name, fills.quantity_e6 as amount from fills join orders using (client_order_id) join "
+           "markets on markets.market_id = fills.market_id where state <> 'voided' and venue = '"
+         + venue + "'";
+}
+
+void check_kalshi(const Stage& stage, const json::object& account) {
+  std::int64_t cash = 0;
+  for (const auto& [shard, money] : account.at("cash").as_object()) {
+    cash += micros(money);
+  }
+  CHECK(spent(stage, "kalshi") == 10'000 * money_per_dollar - cash);
+  CHECK(sum(stage,
+            "select sum(fee_e6) as amount from orders join markets using (market_id) where "
+            "venue = 'kalshi'")
+        == micros(account.at("fees")));
+  Amounts orders;
+  for (const auto& listed : account.at("orders").as_array()) {
+    add(orders, text(listed.at("client_order_id")), micros(listed.at("fill_count_fp")));
+  }
+  CHECK(sums(stage,
+             "select client_order_id as name, filled_e6 as amount from orders join markets "
+             "using (market_id) where venue = 'kalshi' and filled_e6 > 0")
+        == orders);
+  Amounts fills;
+  for (const auto& listed : account.at("fills").as_array()) {
+    add(fills, text(listed.at("client_order_id")), micros(listed.at("count_fp")));
+  }
+  CHECK(sums(stage, fills_by("client_order_id", "kalshi")) == fills);
+  Amounts positions;
+  for (const auto& listed : account.at("positions").as_array()) {
+    add(positions, text(listed.at("ticker")), micros(listed.at("position_fp")));
+  }
+  // Kalshi nets both sides of a market.
+  CHECK(sums(stage,
+             "select native_id as name, case side when 'yes' then quantity_e6 else "
+             "-quantity_e6 end as amount from positions join markets using (market_id) "
+             "where venue = 'kalshi'")
+        == positions);
+  Amounts payments;
+  for (const auto& listed : account.at("settlements").as_array()) {
+    add(payments, text(listed.at("ticker")), micros(listed.at("revenue_dollars")));
+  }
+  CHECK(sums(stage,
+             "select native_id as name, payout_e6 as amount from settlements where venue = "
+             "'kalshi'")
+        == payments);
+}
+
+void check_polymarket(const Stage& stage, const json::object& wallet) {
+  CHECK(spent(stage, "polymarket") == 10'000 * money_per_dollar - micros(wallet.at("cash")));
+  CHECK(sum(stage,
+            "select sum(fee_e6) as amount from orders join markets using (market_id) where "
+            "venue = 'polymarket'")
+        == micros(wallet.at("fees")));
+  Amounts orders;
+  for (const auto& listed : wallet.at("orders").as_array()) {
+    add(orders, text(listed.at("id")), micros(listed.at("size_matched")));
+  }
+  // What was voided on the chain had been matched.
+  CHECK(sums(stage,
+             "select venue_order_id as name, filled_e6 + voided_e6 as amount from orders "
+             "join markets using (market_id) where venue = 'polymarket' and filled_e6 + "
+             "voided_e6 > 0")
+        == orders);
+  Amounts positions;
+  for (const auto& listed : wallet.at("positions").as_array()) {
+    add(positions, text(listed.at("asset_id")), micros(listed.at("size")));
+  }
+  CHECK(sums(stage,
+             "select case side when 'yes' then yes_token else no_token end as name, "
+             "quantity_e6 as amount from positions join markets using (market_id) where "
+             "venue = 'polymarket'")
+        == positions);
+  Amounts payments;
+  for (const auto& listed : wallet.at("redemptions").as_array()) {
+    add(payments, text(listed.at("asset_id")), micros(listed.at("cash")));
+  }
+  CHECK(sums(stage,
+             "select case side when 'yes' then yes_token else no_token end as name, "
+             "payout_e6 as amount from settlements join markets using (market_id) where "
+             "settlements.venue = 'polymarket'")
+        == payments);
+}
+
+} // namespace
+
+void check_accounts(const Stage& stage) {
+  const auto books = stage.venue_books();
+  check_kalshi(stage, books.at("kalshi").at("accounts").as_array().at(0).as_object());
+  check_polymarket(stage, books.at("polymarket").at("wallets").as_array().at(0).as_object());
+}
+
+} // namespace arbees::test

@@ -1,0 +1,68 @@
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "tests/system/accounts.hpp"
+
+using namespace arbees;
+using namespace arbees::test;
+using std::chrono::seconds;
+
+namespace {
+
+/// Kalshi's settlements are read every 30 s, and a fault that has begun lasts up to 10 s.
+constexpr seconds calm{45};
+
+int setting(const char* name, int otherwise) {
+  const auto* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+/// Classes that are about what did not happen often enough to be sure of within a short run.
+bool rare(const std::string& fault) {
+  return fault == "restart" || fault == "settlement_reversal" || fault == "partial";
+}
+
+/// Trades live while everything goes wrong, for two game minutes a second, so that markets are
+/// decided, paid, and paid anew; then compares.
+void weather(int seed, seconds length) {
+  Stage stage;
+  stage.start_simulator({"--games", "24", "--seed", std::to_string(seed), "--speed", "120",
+                         "--faults", "all", "--ghost-fills", "0.05"});
+  Process arbees{stage.live_arbees({}), stage.folder() / "arbees.log"};
+  std::this_thread::sleep_for(length);
+  const auto faults = stage.simulator("/sim/faults");
+  stage.order_simulator("/sim/faults", R"({"spec":"off"})");
+  std::ofstream{stage.folder() / "kill_switch"} << "reduce_only the storm is over\n";
+  std::this_thread::sleep_for(calm);
+  REQUIRE(arbees.running());
+  arbees.signal(SIGTERM);
+  REQUIRE(arbees.wait(seconds{60}) == 0);
+  INFO(read_file(stage.folder() / "log"));
+  for (const auto& [fault, count] : faults.at("counts").as_object()) {
+    CAPTURE(std::string{fault});
+    CHECK((count.to_number<std::int64_t>() > 0 || rare(fault)));
+  }
+  const auto summary = stage.summary();
+  CHECK(summary.at("pairs").as_object().contains("complete"));
+  CHECK(summary.at("pairs_open") == 0);
+  CHECK(stage.ledger("select count(*) as count from settlements")[0].at("count") != 0);
+  check_accounts(stage);
+}
+
+} // namespace
+
+TEST_CASE("Through every fault at once the ledger ends equal to the venues' own books") {
+  weather(12, seconds{45});
+}
+
+TEST_CASE("Storm after storm, ARBEES_STORMS of ARBEES_STORM_SECONDS each", "[.soak]") {
+  const auto first = setting("ARBEES_STORM_SEED", 100);
+  for (int seed = first; seed < first + setting("ARBEES_STORMS", 10); ++seed) {
+    CAPTURE(seed);
+    weather(seed, seconds{setting("ARBEES_STORM_SECONDS", 60)});
+  }
+}
