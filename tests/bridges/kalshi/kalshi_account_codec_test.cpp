@@ -298,7 +298,7 @@ TEST_CASE("a settlement that cannot be is refused by name") {
       {settled("yes", R"("10.00")", "1001", at), "revenue"}, // more than a dollar each
       {settled("yes", R"("10.00")", "-1", at), "revenue"},
       {settled("yes", R"("10.00")", "9223372036854775807", at), "revenue"},
-      {settled("yes", R"("10.00")", "-9223372036854775808", at), "revenue"},
+      {settled("yes", R"("10.00")", "-9223372036854775807", at), "revenue"},
       {settled("yes", R"("10.00")", "null", at), "revenue"},
       {settled("yes", R"("10.00")", "1000", "yesterday"), "settled_time"},
     }));
