@@ -147,7 +147,7 @@ Money revenue(AnswerFields& fields) {
   }
   constexpr std::int64_t most_cents = 100'000'000'000;
   const auto cents = fields.integer("revenue");
-  if (cents > most_cents) {
+  if (cents < 0 || cents > most_cents) {
     fields.fail("revenue");
     return {};
   }

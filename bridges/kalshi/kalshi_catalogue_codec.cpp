@@ -1,6 +1,6 @@
 #include "bridges/kalshi/kalshi_catalogue_codec.hpp"
 
-#include "bridges/net/json_fields.hpp"
+#include "bridges/kalshi/kalshi_fee_fields.hpp"
 
 namespace arbees {
 
@@ -8,9 +8,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t coefficient_ppm = 70'000;
-constexpr Quantity count_step{10'000};   ///< 0.01 contract
-constexpr Money direct_member_grid{100}; ///< $0.0001
+constexpr Quantity count_step{10'000}; ///< 0.01 contract
 
 struct Milestone {
   Timestamp start;
@@ -22,6 +20,7 @@ using Milestones = std::map<std::string, Milestone>; ///< by event ticker
 
 struct Context {
   const std::map<std::string, KalshiSeriesFees>& fees;
+  const KalshiFeeChanges& changes;
   const Milestones& milestones;
   Timestamp fetched_at;
   std::map<std::string, std::int64_t>& dropped;
@@ -86,25 +85,15 @@ std::vector<PriceBand> decode_bands(const json::object& market) {
   return bands;
 }
 
-/// The event's own fees win over those of its series.
 std::optional<FeeSchedule>
-decode_fees(const json::object& event, const std::string& series, const Context& context) {
-  const auto known = context.fees.find(series);
-  KalshiSeriesFees fees = known == context.fees.end() ? KalshiSeriesFees{} : known->second;
-  std::string source = "series " + series;
-  if (field(event, "fee_type_override") != nullptr) {
-    fees.type = text_field(event, "fee_type_override");
-    source = "event override";
-  }
-  if (field(event, "fee_multiplier_override") != nullptr) {
-    const auto multiplier = decimal_field(event, "fee_multiplier_override", 6);
-    if (!multiplier) {
-      return std::nullopt;
-    }
-    fees.multiplier_ppm = *multiplier;
-    source = "event override";
-  }
-  return kalshi_fee_schedule(fees, source, context.fetched_at);
+fees_of(const json::object& event, const VenueEvent& decoded, const Context& context) {
+  const auto known = context.fees.find(decoded.series);
+  return fees_in_force(known == context.fees.end() ? nullptr : &known->second,
+                       {.ticker = decoded.id,
+                        .series = decoded.series,
+                        .terms = kalshi_event_terms(event),
+                        .read_at = context.fetched_at},
+                       context.changes, context.fetched_at);
 }
 
 std::string team_key(const json::object& market) {
@@ -174,7 +163,7 @@ std::optional<VenueEvent> decode_event(const json::object& object, const Context
     event.home_team_key = milestone->second.home;
     event.away_team_key = milestone->second.away;
   }
-  const auto fees = decode_fees(object, event.series, context);
+  const auto fees = fees_of(object, event, context);
   if (const auto* markets = array_field(object, "markets")) {
     for (const auto& element : *markets) {
       const auto* market = element.if_object();
@@ -189,27 +178,6 @@ std::optional<VenueEvent> decode_event(const json::object& object, const Context
 }
 
 } // namespace
-
-std::optional<FeeSchedule>
-kalshi_fee_schedule(const KalshiSeriesFees& fees, std::string source, Timestamp effective_from) {
-  // Shares of the taker's coefficient that makers pay, in quarters.
-  const std::map<std::string_view, std::int64_t> maker_quarters = {
-    {"quadratic", 0}, {"quadratic_with_maker_fees", 1}, {"quadratic_with_combo_maker_fees", 2}};
-  const auto maker = maker_quarters.find(fees.type);
-  if (maker == maker_quarters.end() || fees.multiplier_ppm < 0
-      || fees.multiplier_ppm > 100'000'000) {
-    return std::nullopt;
-  }
-  const auto taker = divide(Int128{coefficient_ppm} * fees.multiplier_ppm, 1'000'000, Rounding::up);
-  return FeeSchedule{.rounding = Venue::kalshi,
-                     .taker_ppm = taker,
-                     .maker_ppm = divide(Int128{taker} * maker->second, 4, Rounding::up),
-                     .exponent = 1,
-                     .balance_step = direct_member_grid,
-                     .source = fmt::format("{}: {} x {}", source, fees.type,
-                                           format_decimal(fees.multiplier_ppm, 6, 1)),
-                     .effective_from = effective_from};
-}
 
 caf::expected<KalshiSeries> decode_kalshi_series(std::string_view text) {
   const auto document = parse_json(text);
@@ -233,7 +201,7 @@ caf::expected<KalshiSeries> decode_kalshi_series(std::string_view text) {
 
 caf::expected<KalshiEventsPage>
 decode_kalshi_events(std::string_view text, const std::map<std::string, KalshiSeriesFees>& fees,
-                     Timestamp fetched_at) {
+                     Timestamp fetched_at, const KalshiFeeChanges& changes) {
   const auto document = parse_json(text);
   if (!document) {
     return document.error();
@@ -246,7 +214,7 @@ decode_kalshi_events(std::string_view text, const std::map<std::string, KalshiSe
   KalshiEventsPage page;
   page.cursor = text_field(*object, "cursor");
   const auto milestones = decode_milestones(*object);
-  const Context context{fees, milestones, fetched_at, page.dropped};
+  const Context context{fees, changes, milestones, fetched_at, page.dropped};
   for (const auto& element : *events) {
     const auto* event = element.if_object();
     if (auto decoded = event == nullptr ? std::nullopt : decode_event(*event, context)) {

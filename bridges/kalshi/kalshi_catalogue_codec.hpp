@@ -5,14 +5,9 @@
 
 #include "actors/messages/errors.hpp"
 #include "actors/messages/listing.hpp"
+#include "bridges/kalshi/kalshi_fees.hpp"
 
 namespace arbees {
-
-/// A series' fees (venues/kalshi.md section 6).
-struct KalshiSeriesFees {
-  std::string type;
-  std::int64_t multiplier_ppm = 1'000'000;
-};
 
 struct KalshiSeries {
   std::string ticker;
@@ -25,18 +20,14 @@ struct KalshiEventsPage {
   std::map<std::string, std::int64_t> dropped; ///< events and markets left out, by reason
 };
 
-/// The schedule that a fee type and multiplier mean; nothing for a type nobody knows.
-std::optional<FeeSchedule>
-kalshi_fee_schedule(const KalshiSeriesFees& fees, std::string source, Timestamp effective_from);
-
 /// Decodes `GET /series/{ticker}`. @returns Errc::bad_frame
 caf::expected<KalshiSeries> decode_kalshi_series(std::string_view text);
 
 /// Decodes `GET /events?with_nested_markets=true&with_milestones=true` (venues/kalshi.md 5.1).
-/// An event's own fees beat those of its series; without either its markets have none.
+/// The markets' fees are those in force at `fetched_at`.
 /// @returns Errc::bad_frame if it is no page of events
 caf::expected<KalshiEventsPage>
 decode_kalshi_events(std::string_view text, const std::map<std::string, KalshiSeriesFees>& fees,
-                     Timestamp fetched_at);
+                     Timestamp fetched_at, const KalshiFeeChanges& changes = {});
 
 } // namespace arbees

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio.hpp>
 #include <set>
 
@@ -17,10 +18,59 @@ constexpr int most_pages = 60;
 /// A league may have no spread or total series.
 constexpr Duration retry_fees_after = std::chrono::minutes{10};
 
+void report_dropped(std::string_view what, std::int64_t count) {
+  if (count > 0) {
+    spdlog::warn("kalshi_catalogue.dropped series={} what=fee_change count={}", what, count);
+  }
+}
+
+bool follows(const KalshiCataloguePollerConfig& config, const std::string& series) {
+  return std::ranges::any_of(config.leagues, [&](const KalshiLeague& league) {
+    return std::ranges::find(league.series, series) != league.series.end();
+  });
+}
+
 struct KnownFees {
   std::map<std::string, KalshiSeriesFees> fees;
+  KalshiFeeChanges changes;
   std::map<std::string, Timestamp> due; ///< when a series' fees are read again
+  Timestamp events_due;                 ///< when the changes of events are
 };
+
+/// The series' fees as they are now. @returns false if they were not read
+asio::awaitable<bool>
+read_series_fees(PollSession& session, const std::string& series, KnownFees& known) {
+  auto response = co_await session.get("/series/" + series);
+  auto decoded =
+    response ? decode_kalshi_series(response->body) : caf::expected<KalshiSeries>{response.error()};
+  if (!decoded || decoded->ticker != series) {
+    spdlog::warn("kalshi_catalogue.no_fees series={} error=\"{}\"", series,
+                 decoded ? "another series" : describe(decoded.error()));
+    co_return false;
+  }
+  known.fees[series] = decoded->fees;
+  known.fees[series].read_at = response->received_at;
+  co_return true;
+}
+
+/// What was and is to be changed of the series' fees. @returns false if it was not read
+asio::awaitable<bool>
+read_series_changes(PollSession& session, const std::string& series, KnownFees& known) {
+  auto response =
+    co_await session.get("/series/fee_changes?series_ticker=" + series + "&show_historical=true");
+  auto page = response ? decode_kalshi_series_fee_changes(response->body)
+                       : caf::expected<KalshiFeeChangesPage>{response.error()};
+  if (!page) {
+    spdlog::warn("kalshi_catalogue.no_fee_changes series={} error=\"{}\"", series,
+                 describe(page.error()));
+    co_return false;
+  }
+  report_dropped(series, page->dropped);
+  std::erase_if(page->changes, [&](const auto& change) { return change.ticker != series; });
+  take_fee_changes(known.changes.series[series], std::move(page->changes),
+                   known.fees[series].read_at, session.now());
+  co_return true;
+}
 
 /// Refreshes the fees of one series if they are old; keeps what was known if that fails.
 asio::awaitable<void>
@@ -30,16 +80,70 @@ read_fees(PollSession& session, Duration max_age, const std::string& series, Kno
     co_return;
   }
   known.due[series] = session.now() + std::min(max_age, retry_fees_after);
-  auto response = co_await session.get("/series/" + series);
-  auto decoded =
-    response ? decode_kalshi_series(response->body) : caf::expected<KalshiSeries>{response.error()};
-  if (!decoded || decoded->ticker != series) {
-    spdlog::warn("kalshi_catalogue.no_fees series={} error=\"{}\"", series,
-                 decoded ? "another series" : describe(decoded.error()));
+  const auto fees = co_await read_series_fees(session, series, known);
+  if (!fees && known.fees.count(series) == 0) {
     co_return;
   }
-  known.fees[series] = decoded->fees;
-  known.due[series] = session.now() + max_age;
+  const auto changes = co_await read_series_changes(session, series, known);
+  if (fees && changes) {
+    known.due[series] = session.now() + max_age;
+  }
+}
+
+using EventChanges = std::map<std::string, std::vector<KalshiFeeChange>>;
+
+/// All announced changes of events of the series that we follow; nothing if a page was not read.
+asio::awaitable<std::optional<EventChanges>>
+read_event_changes(PollSession& session, const KalshiCataloguePollerConfig& config) {
+  EventChanges read;
+  std::string cursor;
+  for (int page_number = 0; page_number < most_pages; ++page_number) {
+    std::string target = "/events/fee_changes?limit=200";
+    if (!cursor.empty()) {
+      target += "&cursor=" + percent_encoded(cursor);
+    }
+    auto response = co_await session.get(target);
+    auto page = response ? decode_kalshi_event_fee_changes(response->body)
+                         : caf::expected<KalshiFeeChangesPage>{response.error()};
+    if (!page) {
+      spdlog::warn("kalshi_catalogue.no_fee_changes events=all error=\"{}\"",
+                   describe(page.error()));
+      co_return std::nullopt;
+    }
+    report_dropped("events", page->dropped);
+    for (auto& change : page->changes) {
+      if (follows(config, change.series)) {
+        read[change.ticker].push_back(std::move(change));
+      }
+    }
+    if (page->cursor.empty() || page->cursor == cursor) {
+      break;
+    }
+    cursor = page->cursor;
+  }
+  co_return read;
+}
+
+/// An event's own fees come with the event; these say when they begin and end.
+asio::awaitable<void>
+refresh_event_changes(PollSession& session, const KalshiCataloguePollerConfig& config,
+                      KnownFees& known) {
+  if (session.now() < known.events_due) {
+    co_return;
+  }
+  known.events_due = session.now() + config.fees_interval;
+  auto read = co_await read_event_changes(session, config);
+  if (!read) {
+    co_return;
+  }
+  for (const auto& [ticker, changes] : known.changes.events) {
+    read->try_emplace(ticker);
+  }
+  // The venue lists what is to come. What has come says since when an event's fees hold.
+  for (auto& [ticker, changes] : *read) {
+    take_fee_changes(known.changes.events[ticker], std::move(changes), {}, session.now());
+  }
+  std::erase_if(known.changes.events, [](const auto& entry) { return entry.second.empty(); });
 }
 
 /// Appends all open events of one series. @returns false if a page was not read
@@ -54,7 +158,8 @@ asio::awaitable<bool> read_series(PollSession& session, const std::string& serie
       target += "&cursor=" + percent_encoded(cursor);
     }
     auto response = co_await session.get(target);
-    auto page = response ? decode_kalshi_events(response->body, known.fees, response->received_at)
+    auto page = response ? decode_kalshi_events(response->body, known.fees, response->received_at,
+                                                known.changes)
                          : caf::expected<KalshiEventsPage>{response.error()};
     if (!page) {
       spdlog::warn("kalshi_catalogue.failed series={} page={} error=\"{}\"", series, page_number,
@@ -77,12 +182,20 @@ asio::awaitable<bool> read_series(PollSession& session, const std::string& serie
   co_return false;
 }
 
+/// `pause`, or less if fees change before it is over.
+Duration until_fees_change(const KnownFees& known, Timestamp now, Duration pause) {
+  constexpr Duration past_it = std::chrono::milliseconds{5}; // a timer may be a little early
+  const auto next = next_fee_change(known.changes, now);
+  return next ? std::min(pause, *next - now + past_it) : pause;
+}
+
 asio::awaitable<void>
 run(std::shared_ptr<PollSession> session, KalshiCataloguePollerConfig config, ListingSink sink) {
   KnownFees known;
   int failures = 0;
   while (!session->stopped()) {
     bool whole = true;
+    co_await refresh_event_changes(*session, config, known);
     for (const auto& league : config.leagues) {
       VenueCatalogue catalogue{.venue = Venue::kalshi,
                                .league = league.league,
@@ -100,8 +213,8 @@ run(std::shared_ptr<PollSession> session, KalshiCataloguePollerConfig config, Li
       }
     }
     failures = whole ? 0 : failures + 1;
-    co_await session->wait(
-      session->jittered(whole ? config.interval : pause_after_failures(failures)));
+    const auto pause = session->jittered(whole ? config.interval : pause_after_failures(failures));
+    co_await session->wait(whole ? until_fees_change(known, session->now(), pause) : pause);
   }
 }
 

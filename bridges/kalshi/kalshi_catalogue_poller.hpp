@@ -14,14 +14,14 @@ struct KalshiLeague {
 struct KalshiCataloguePollerConfig {
   std::string base_url = "https://external-api.kalshi.com/trade-api/v2";
   std::vector<KalshiLeague> leagues;
-  Duration interval = std::chrono::seconds{60}; ///< from the end of a round to the next
-  Duration fees_interval = std::chrono::hours{24};
+  Duration interval = std::chrono::seconds{60};     ///< from the end of a round to the next
+  Duration fees_interval = std::chrono::minutes{5}; ///< fees and what is announced of them
   Duration timeout = std::chrono::seconds{10};
   Duration spacing = std::chrono::milliseconds{100};
 };
 
-/// Reads Kalshi's open events of each league, series by series, with the series' fees, and sends
-/// them to the orchestrator as one catalogue per league.
+/// Reads Kalshi's open events of each league, series by series, with the fees in force, and sends
+/// them to the orchestrator as one catalogue per league: again as soon as fees change.
 class KalshiCataloguePoller {
 public:
   /// @param network must outlive the poller

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "bridges/kalshi/kalshi_lifecycle.hpp"
 #include "bridges/kalshi/kalshi_market_data_codec.hpp"
 #include "bridges/kalshi/kalshi_signer.hpp"
 #include "bridges/kalshi/kalshi_subscriptions.hpp"
@@ -12,6 +13,20 @@
 namespace arbees {
 
 namespace {
+
+std::string_view name(KalshiMarketChange change) {
+  switch (change) {
+    case KalshiMarketChange::deactivated:
+      return "deactivated";
+    case KalshiMarketChange::activated:
+      return "activated";
+    case KalshiMarketChange::close_moved:
+      return "close_moved";
+    case KalshiMarketChange::ended:
+      return "ended";
+  }
+  return "";
+}
 
 /// The feed's half that lives on the network thread.
 class KalshiFeed : public std::enable_shared_from_this<KalshiFeed> {
@@ -48,10 +63,18 @@ public:
   // From the actor's thread.
 
   void watch(const WatchMarkets& wish) {
-    post([this, wish] { send(subscriptions_.watch(wish)); });
+    post([this, wish] {
+      send(subscriptions_.watch(wish));
+      for (const auto& stopped : lifecycle_.watch(wish, clock_.now())) {
+        caf::anon_send(monitor_, stopped);
+      }
+    });
   }
   void unwatch(const UnwatchMarkets& wish) {
-    post([this, wish] { send(subscriptions_.unwatch(wish)); });
+    post([this, wish] {
+      send(subscriptions_.unwatch(wish));
+      lifecycle_.unwatch(wish);
+    });
   }
   void request(const RequestSnapshots& request) {
     post([this, request] { send(subscriptions_.request(request)); });
@@ -72,6 +95,9 @@ private:
 
   void on_open(Timestamp at) {
     caf::anon_send(monitor_, FeedConnected{.venue = Venue::kalshi, .at = at});
+    if (auto reopened = lifecycle_.on_open(); !reopened.markets.empty()) {
+      caf::anon_send(monitor_, std::move(reopened));
+    }
     send(subscriptions_.on_open());
   }
 
@@ -86,12 +112,34 @@ private:
       // The codec's errors hold a reason and nothing else.
       return reject(frame.error().context().get_as<std::string>(0), received_at);
     }
+    if (const auto* const event = std::get_if<KalshiMarketEvent>(&*frame)) {
+      return on_lifecycle(*event);
+    }
     std::visit([this](auto& event) { forward(event); }, *frame);
+  }
+
+  void on_lifecycle(const KalshiMarketEvent& event) {
+    const auto* const market = lifecycle_.wanted(event.market);
+    if (market == nullptr) {
+      return;
+    }
+    spdlog::info("kalshi_feed.market_{} market={}{}", name(event.change), market->ref.native_id,
+                 event.change == KalshiMarketChange::close_moved
+                   ? fmt::format(" closes_at_ms={}", to_ms(event.closes_at))
+                   : "");
+    std::visit(
+      [this](auto&& news) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(news)>, std::monostate>) {
+          caf::anon_send(monitor_, std::move(news));
+        }
+      },
+      lifecycle_.on(event));
   }
 
   template <class Event>
   void forward(Event& event) {
-    if constexpr (!std::is_same_v<Event, KalshiIgnored>) {
+    if constexpr (!std::is_same_v<Event,
+                                  KalshiIgnored> && !std::is_same_v<Event, KalshiMarketEvent>) {
       // Commands follow from these; whole books and changes are the monitor's alone.
       if constexpr (requires { subscriptions_.on(event); }) {
         send(subscriptions_.on(event));
@@ -119,6 +167,7 @@ private:
   KalshiMonitorActor monitor_;
   std::unique_ptr<WebSocketClient> socket_;
   KalshiSubscriptions subscriptions_;
+  KalshiLifecycle lifecycle_;
   JsonScratch scratch_;
   std::uint64_t rejected_ = 0;
 };

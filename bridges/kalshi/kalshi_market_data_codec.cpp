@@ -151,6 +151,57 @@ caf::expected<KalshiFrame> decode_subscribed(const Frame& frame) {
                           .channel = std::string{find_text(*frame.msg, "channel").value_or("")}};
 }
 
+/// What an `event_type` means for trading; nothing for one that nobody knows.
+std::optional<KalshiMarketChange> market_change(std::string_view type) {
+  if (type == "deactivated") {
+    return KalshiMarketChange::deactivated;
+  }
+  if (type == "activated") {
+    return KalshiMarketChange::activated;
+  }
+  if (type == "close_date_updated") {
+    return KalshiMarketChange::close_moved;
+  }
+  if (type == "determined" || type == "settled" || type == "closed") {
+    return KalshiMarketChange::ended;
+  }
+  return std::nullopt;
+}
+
+/// What changes the market's data and not whether it trades: the catalogue reads it.
+bool is_for_catalogue(std::string_view type) {
+  return type == "created" || type == "metadata_updated" || type == "price_level_structure_updated";
+}
+
+caf::expected<KalshiFrame> decode_lifecycle(const Frame& frame) {
+  if (frame.msg == nullptr) {
+    return bad("lifecycle_msg");
+  }
+  const auto ticker = find_text(*frame.msg, "market_ticker");
+  const auto type = find_text(*frame.msg, "event_type").value_or("");
+  if (ticker && is_for_catalogue(type)) {
+    return KalshiIgnored{};
+  }
+  const auto change = market_change(type);
+  if (!ticker || !change) {
+    return bad(ticker ? "lifecycle_type" : "lifecycle_ticker");
+  }
+  KalshiMarketEvent event{.market = market_id(Venue::kalshi, *ticker),
+                          .change = *change,
+                          .closes_at = {},
+                          .received_at = frame.received_at};
+  if (event.change == KalshiMarketChange::close_moved) {
+    constexpr std::uint64_t year_2100_s = 4'102'444'800;
+    const auto seconds = find_unsigned(*frame.msg, "close_ts");
+    const auto at = seconds && *seconds < year_2100_s ? stamp_of_ms(*seconds * 1000) : std::nullopt;
+    if (!at) {
+      return bad("lifecycle_close_ts");
+    }
+    event.closes_at = *at;
+  }
+  return event;
+}
+
 caf::expected<KalshiFrame> decode_failure(const Frame& frame) {
   const auto code = frame.msg != nullptr ? find_unsigned(*frame.msg, "code") : std::nullopt;
   if (!code || *code > 1'000'000) {
@@ -209,6 +260,9 @@ caf::expected<KalshiFrame> decode_kalshi_frame(JsonScratch& scratch, std::string
   if (*type == "orderbook_snapshot") {
     return decode_snapshot(frame);
   }
+  if (*type == "market_lifecycle_v2") {
+    return decode_lifecycle(frame);
+  }
   if (*type == "subscribed") {
     return decode_subscribed(frame);
   }
@@ -227,6 +281,10 @@ std::string kalshi_subscribe(std::uint64_t id, std::span<const std::string> tick
                  {{"channels", json::array{"orderbook_delta"}},
                   {"market_tickers", to_array(tickers)},
                   {"use_yes_price", true}});
+}
+
+std::string kalshi_subscribe_lifecycle(std::uint64_t id) {
+  return command(id, "subscribe", {{"channels", json::array{"market_lifecycle_v2"}}});
 }
 
 std::string kalshi_update(std::uint64_t id, std::uint64_t sid, KalshiUpdate action,

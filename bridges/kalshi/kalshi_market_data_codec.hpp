@@ -15,8 +15,23 @@ namespace arbees {
 /// A frame that says nothing of books, positions or commands.
 struct KalshiIgnored {};
 
+enum class KalshiMarketChange : std::uint8_t {
+  deactivated, ///< no trading until it is activated
+  activated,
+  close_moved,
+  ended, ///< closed, determined or settled
+};
+
+/// What `market_lifecycle_v2` says of one market. It comes for every market of the exchange.
+struct KalshiMarketEvent {
+  MarketId market;
+  KalshiMarketChange change = KalshiMarketChange::deactivated;
+  Timestamp closes_at; ///< of close_moved, in whole seconds
+  Timestamp received_at;
+};
+
 using KalshiFrame = std::variant<KalshiIgnored, KalshiSubscribed, KalshiAck, KalshiCommandFailed,
-                                 KalshiSnapshot, KalshiDelta>;
+                                 KalshiSnapshot, KalshiDelta, KalshiMarketEvent>;
 
 /// How the NO side's prices are written: `use_yes_price` of the subscription
 /// (venues/kalshi.md section 4).
@@ -34,6 +49,8 @@ decode_kalshi_frame(JsonScratch& scratch, std::string_view text, Timestamp recei
 // Commands (venues/kalshi.md 3.1).
 
 std::string kalshi_subscribe(std::uint64_t id, std::span<const std::string> tickers);
+/// The lives of all markets: the venue does not let one choose (venues/kalshi.md 3.3).
+std::string kalshi_subscribe_lifecycle(std::uint64_t id);
 
 enum class KalshiUpdate : std::uint8_t { add_markets, delete_markets, get_snapshot };
 std::string kalshi_update(std::uint64_t id, std::uint64_t sid, KalshiUpdate action,

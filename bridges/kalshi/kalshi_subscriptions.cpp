@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "bridges/kalshi/kalshi_market_data_codec.hpp"
 
@@ -64,6 +65,7 @@ void KalshiSubscriptions::on_close() {
   sent_.clear();
   in_flight_.clear();
   last_id_ = 0;
+  follows_lives_ = false;
 }
 
 std::vector<std::string> KalshiSubscriptions::on(const KalshiSubscribed& event) {
@@ -73,7 +75,11 @@ std::vector<std::string> KalshiSubscriptions::on(const KalshiSubscribed& event) 
   in_flight_.erase(event.command_id);
   subscribing_.reset();
   sid_ = event.sid;
-  return reconcile();
+  auto commands = reconcile();
+  if (!std::exchange(follows_lives_, true)) {
+    commands.push_back(kalshi_subscribe_lifecycle(++last_id_));
+  }
+  return commands;
 }
 
 std::vector<std::string> KalshiSubscriptions::on(const KalshiAck& event) {

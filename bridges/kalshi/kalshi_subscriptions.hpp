@@ -13,8 +13,9 @@ namespace arbees {
 /// Which markets one Kalshi connection is subscribed to, and the commands that make it what is
 /// wanted (venues/kalshi.md 3.1). No I/O: every call returns the commands to send, in order.
 ///
-/// All markets share one subscription. Commands are bounded in size, and a refused one is halved
-/// until the one market that the venue does not take stands alone.
+/// All markets share one subscription; with it goes one to the lives of all markets. Commands are
+/// bounded in size, and a refused one is halved until the one market that the venue does not take
+/// stands alone.
 class KalshiSubscriptions {
 public:
   explicit KalshiSubscriptions(std::size_t markets_per_command = 100);
@@ -49,6 +50,7 @@ private:
   std::optional<std::uint64_t> sid_;
   std::uint64_t last_id_ = 0;
   bool open_ = false;
+  bool follows_lives_ = false; ///< of the markets: asked for on this connection
 };
 
 } // namespace arbees

@@ -252,6 +252,29 @@ SCENARIO_METHOD(KalshiFixture, "a closed market says so once and then nothing") 
   CHECK(books.on(delta(5, 2, 1)).updates.size() == 1);
 }
 
+SCENARIO_METHOD(KalshiFixture, "a closed market that opens again waits for a fresh snapshot") {
+  seed();
+  books.on(MarketClosed{.market = MarketId{1}, .at = at(2s)});
+  const auto actions = books.watch({{spec(1)}}, at(3s));
+  REQUIRE(actions.updates.size() == 1);
+  CHECK(actions.updates[0].status == BookStatus::stale);
+  CHECK(actions.updates[0].bids.empty());
+  REQUIRE(asked_for_on(actions, sid));
+  CHECK(ids(actions.requests[0].markets) == std::vector<std::uint64_t>{1});
+  CHECK(books.on(delta(3, 1, 1)).updates.empty());
+  CHECK(books.on(snapshot(4, 1)).updates.at(0).status == BookStatus::ok);
+  WHEN("it is closed again before the snapshot has come") {
+    books.on(MarketClosed{.market = MarketId{1}, .at = at(4s)});
+    books.watch({{spec(1)}}, at(5s));
+    CHECK(books.on(MarketClosed{.market = MarketId{1}, .at = at(5s)}).updates.at(0).status
+          == BookStatus::closed);
+    THEN("the snapshot changes nothing") {
+      CHECK(books.on(snapshot(5, 1)).updates.empty());
+      CHECK(state(1).status == BookStatus::closed);
+    }
+  }
+}
+
 SCENARIO_METHOD(KalshiFixture, "a new grid is a new epoch, and keeps a book that fits it") {
   seed();
   auto finer = spec(1);

@@ -3,6 +3,7 @@
 
 #include "bridges/kalshi/kalshi_limits.hpp"
 #include "bridges/kalshi/kalshi_order_codec.hpp"
+#include "bridges/net/json_fields.hpp"
 
 using namespace arbees;
 
@@ -250,6 +251,69 @@ TEST_CASE("removed keys are not needed and one order comes in a wrapper") {
   CHECK(order->side == KalshiBookSide::ask);
   CHECK_FALSE(decode_kalshi_order(R"({"order":null})"));
   CHECK_FALSE(decode_kalshi_order(R"({"order":[]})"));
+}
+
+TEST_CASE("a settlement tells what was held and what it paid") {
+  const auto page = decode_kalshi_settlements(
+    R"({"settlements":[{"ticker":"KXT-A","event_ticker":"KXT","exchange_index":3,)"
+    R"("market_result":"yes","yes_count_fp":"12.50","yes_total_cost_dollars":"5.5000",)"
+    R"("no_count_fp":"0.00","no_total_cost_dollars":"0.0000","revenue":1250,)"
+    R"("settled_time":"2026-11-21T06:00:00Z","fee_cost":"0.2135","value":100},)"
+    R"({"ticker":"KXT-B","market_result":"scalar","yes_count_fp":"0.00","no_count_fp":"3.00",)"
+    R"("revenue":0,"revenue_dollars":"1.5050","settled_time":"2026-11-21T06:00:00.25Z",)"
+    R"("value":null}],"cursor":"more"})");
+  REQUIRE(page);
+  CHECK(page->cursor == "more");
+  REQUIRE(page->items.size() == 2);
+  const auto& won = page->items[0];
+  CHECK(won.ticker == "KXT-A");
+  CHECK(won.result == KalshiSettlement::Result::yes);
+  CHECK(won.yes == Quantity{12'500'000});
+  CHECK(won.no == Quantity{0});
+  CHECK(won.revenue == Money{12'500'000});
+  CHECK(won.at == *parse_utc("2026-11-21T06:00:00Z"));
+  const auto& tied = page->items[1];
+  CHECK(tied.result == KalshiSettlement::Result::scalar);
+  CHECK(tied.no == Quantity{3'000'000});
+  CHECK(tied.revenue == Money{1'505'000}); // the newer name, to the last digit
+}
+
+TEST_CASE("a settlement that cannot be is refused by name") {
+  const auto settled = [](const std::string& result, const std::string& yes,
+                          const std::string& revenue, const std::string& at) {
+    return decode_kalshi_settlements(R"({"settlements":[{"ticker":"KXT-A","market_result":")"
+                                     + result + R"(","yes_count_fp":)" + yes
+                                     + R"(,"no_count_fp":"0.00","revenue":)" + revenue
+                                     + R"(,"settled_time":")" + at + R"("}]})");
+  };
+  const std::string at = "2026-11-21T06:00:00Z";
+  REQUIRE(settled("no", R"("10.00")", "0", at));
+  REQUIRE(settled("yes", R"("10.00")", "1000", at));
+  const auto [got, field] =
+    GENERATE_COPY(table<caf::expected<KalshiPage<KalshiSettlement>>, std::string>({
+      {settled("maybe", R"("10.00")", "0", at), "market_result"},
+      {settled("", R"("10.00")", "0", at), "market_result"},
+      {settled("yes", R"("-1.00")", "0", at), "yes_count_fp"},
+      {settled("yes", R"("ten")", "0", at), "yes_count_fp"},
+      {settled("yes", R"("10.00")", "1001", at), "revenue"}, // more than a dollar each
+      {settled("yes", R"("10.00")", "-1", at), "revenue"},
+      {settled("yes", R"("10.00")", "9223372036854775807", at), "revenue"},
+      {settled("yes", R"("10.00")", "-9223372036854775807", at), "revenue"},
+      {settled("yes", R"("10.00")", "null", at), "revenue"},
+      {settled("yes", R"("10.00")", "1000", "yesterday"), "settled_time"},
+    }));
+  REQUIRE_FALSE(got);
+  CHECK(got.error() == Errc::bad_frame);
+  CHECK(describe(got.error()).find(field) != std::string::npos);
+}
+
+TEST_CASE("the time up to which the account's lists are complete is read or not known") {
+  CHECK(decode_kalshi_data_timestamp(R"({"as_of_time":"2026-11-21T06:00:00.5Z"})")
+        == *parse_utc("2026-11-21T06:00:00.5Z"));
+  for (const auto* const body : {"", "[]", "null", "{}", R"({"as_of_time":null})",
+                                 R"({"as_of_time":1795226400})", R"({"as_of_time":"now"})"}) {
+    CHECK_FALSE(decode_kalshi_data_timestamp(body));
+  }
 }
 
 TEST_CASE("damaged lists of the account never crash") {

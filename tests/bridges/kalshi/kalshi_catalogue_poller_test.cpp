@@ -11,6 +11,8 @@ namespace {
 const std::string fees =
   R"({"series":{"ticker":"KXNBAGAME","fee_type":"quadratic_with_maker_fees","fee_multiplier":1}})";
 
+const std::string no_event_changes = R"({"event_fee_changes":[],"cursor":""})";
+
 struct KalshiPollerFixture : PollerFixture {
   caf::expected<std::unique_ptr<KalshiCataloguePoller>> start() {
     return KalshiCataloguePoller::make(*network, clock,
@@ -28,8 +30,19 @@ SCENARIO_METHOD(KalshiPollerFixture, "pages of events become one catalogue with 
   const auto poller = start();
   REQUIRE(poller);
   HttpPeer peer{server};
+  CHECK(peer.read().target() == "/trade-api/v2/events/fee_changes?limit=200");
+  peer.answer(200, R"({"event_fee_changes":[],"cursor":"c"})");
+  CHECK(peer.read().target() == "/trade-api/v2/events/fee_changes?limit=200&cursor=c");
+  peer.answer(200, no_event_changes);
   CHECK(peer.read().target() == "/trade-api/v2/series/KXNBAGAME");
   peer.answer(200, fees);
+  CHECK(peer.read().target()
+        == "/trade-api/v2/series/fee_changes?series_ticker=KXNBAGAME&show_historical=true");
+  peer.answer(200, R"({"series_fee_change_arr":[{"id":"1","series_ticker":"KXNBAGAME",)"
+                   R"("fee_type":"quadratic_with_maker_fees","fee_multiplier":1,)"
+                   R"("scheduled_ts":"2026-01-05T05:00:00Z"},{"id":"2","series_ticker":"OTHER",)"
+                   R"("fee_type":"flat","fee_multiplier":1,)"
+                   R"("scheduled_ts":"2026-01-06T05:00:00Z"}]})");
   CHECK(peer.read().target()
         == "/trade-api/v2/events?series_ticker=KXNBAGAME&status=open&with_nested_markets=true"
            "&with_milestones=true&limit=200");
@@ -42,7 +55,8 @@ SCENARIO_METHOD(KalshiPollerFixture, "pages of events become one catalogue with 
   REQUIRE(catalogue.events.size() == 4);
   REQUIRE(catalogue.events[1].markets.at(0).spec.fees);
   CHECK(catalogue.events[1].markets[0].spec.fees->taker_ppm == 70'000);
-  // Fees are read once a day, events each round.
+  CHECK(catalogue.events[1].markets[0].spec.fees->effective_from == utc("2026-01-05T05:00Z"));
+  // Fees are read every few minutes, events each round.
   CHECK(std::string{peer.read().target()}.find("/events?") != std::string::npos);
 }
 
@@ -50,7 +64,11 @@ SCENARIO_METHOD(KalshiPollerFixture, "a cursor that comes again ends the reading
   const auto poller = start();
   HttpPeer peer{server};
   peer.read();
+  peer.answer(200, no_event_changes);
+  peer.read();
   peer.answer(200, fees);
+  peer.read();
+  peer.answer(404, "{}"); // without what is announced, the fees as read hold
   for (int i = 0; i < 2; ++i) {
     peer.read();
     peer.answer(200, R"({"events":[{"event_ticker":"KXNBAGAME-26NOV20A"}],"cursor":"same"})");

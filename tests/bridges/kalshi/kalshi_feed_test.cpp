@@ -46,6 +46,7 @@ SCENARIO_METHOD(KalshiFeedFixture, "Kalshi's books come in, through a lost conne
     CHECK(says(command, R"("market_tickers":["KXT-A"],"use_yes_price":true)"));
     peer.write(subscribed);
     CHECK(heard<KalshiSubscribed>().sid == 4);
+    CHECK(says(peer.read(), R"("channels":["market_lifecycle_v2"])"));
     peer.write(snapshot);
     CHECK(heard<KalshiSnapshot>().market == market_id(Venue::kalshi, "KXT-A"));
     peer.ping();
@@ -64,6 +65,37 @@ SCENARIO_METHOD(KalshiFeedFixture, "Kalshi's books come in, through a lost conne
     peer.drop();
     CHECK_FALSE(heard<FeedDisconnected>().reason.empty());
   }
+}
+
+SCENARIO_METHOD(KalshiFeedFixture, "a halted market is closed until it is activated") {
+  const auto life = [](const std::string& ticker, const std::string& type) {
+    return R"({"type":"market_lifecycle_v2","sid":5,"msg":{"market_ticker":")" + ticker
+           + R"(","event_type":")" + type + "\"}}";
+  };
+  const auto market = market_id(Venue::kalshi, "KXT-A");
+  start();
+  tell(WatchMarkets{{watched(Venue::kalshi, "KXT-A")}});
+  WebSocketPeer peer{server};
+  heard<FeedConnected>();
+  peer.write(life("KXT-B", "deactivated")); // not ours
+  peer.write(life("KXT-A", "deactivated"));
+  CHECK(heard<MarketClosed>().market == market);
+  tell(WatchMarkets{{watched(Venue::kalshi, "KXT-A")}}); // from a catalogue that is older
+  CHECK(heard<MarketClosed>().market == market);
+  peer.write(life("KXT-A", "invented"));
+  CHECK(heard<FrameRejected>().reason == "lifecycle_type");
+  peer.write(life("KXT-A", "activated"));
+  const auto again = heard<WatchMarkets>();
+  REQUIRE(again.markets.size() == 1);
+  CHECK(again.markets[0].id == market);
+  CHECK(again.markets[0].accepts_orders);
+  peer.write(life("KXT-A", "deactivated"));
+  heard<MarketClosed>();
+  peer.drop();
+  heard<FeedDisconnected>();
+  WebSocketPeer next{server};
+  heard<FeedConnected>();
+  CHECK(heard<WatchMarkets>().markets.at(0).id == market);
 }
 
 SCENARIO_METHOD(KalshiFeedFixture, "the monitor may drop the connection") {

@@ -563,6 +563,154 @@ SCENARIO_METHOD(ScriptedFixture, "headers of orders are made ahead and carry no 
   }
 }
 
+SCENARIO_METHOD(ScriptedFixture, "cancelling everything goes before a full queue of creates") {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<bool> hangs = false;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (is_create(request)) {
+      released.wait();
+      return created(request);
+    }
+    if (hangs && request.is("GET", "/portfolio/")) {
+      released.wait();
+    }
+    return request.is("DELETE", "subaccount=0") ? VenueAnswer{.body = R"({"orders":[]})"}
+                                                : as_usual(request);
+  }};
+  auto its_config = offline_config(venue);
+  its_config.orders.longest_pacing = its_config.orders.order_deadline = 60s;
+  start(its_config);
+  until_groups(2);
+  hangs = true;
+  std::vector<OrderIntent> orders;
+  for (std::uint8_t i = 0; i < 40; ++i) {
+    orders.push_back(order(i));
+    place(orders.back());
+  }
+  until([&] { return metric("orders_waiting_for_tokens") > 0; });
+  until([&] { return venue.seen("POST", "/events/orders").size() == 1; });
+  cancel_all();
+  until([&] { return metric("cancel_all_answers:taken") == 1; });
+  CHECK(venue.seen("DELETE", "/portfolio/events/orders?subaccount=0").size() == 1);
+  CHECK(venue.seen("POST", "/events/orders").size() == 1);
+  until([&] { return venue.seen("PUT", "/trigger?exchange_index=").size() == 2; });
+  // What had no tokens yet is not sent any more.
+  CHECK(outcome(orders.back()).reason == "all_cancelled");
+  CHECK(metric("orders_waiting_for_tokens") == 0);
+  release.set_value();
+}
+
+SCENARIO_METHOD(ScriptedFixture, "cancelling everything is repeated until it is answered") {
+  std::atomic<int> calls = 0;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (!request.is("DELETE", "subaccount=0")) {
+      return as_usual(request);
+    }
+    switch (++calls) {
+      case 1:
+        return {.hang_up = true};
+      case 2:
+        return {.status = 503, .body = "<html>"};
+      case 3:
+        return {.status = 429, .body = R"({"error":"too many requests"})"};
+      default:
+        return {.body = R"({"orders":[]})"};
+    }
+  }};
+  auto its_config = offline_config(venue);
+  its_config.orders.stop_again_after = 1ms;
+  start(its_config);
+  cancel_all();
+  until([&] { return metric("cancel_all_answers:taken") == 1; });
+  CHECK(calls == 4);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "a resting order carries the venue's own stops") {
+  std::atomic<bool> group_gone = false;
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (!is_create(request)) {
+      return as_usual(request);
+    }
+    if (group_gone) {
+      return {.status = 404, .body = R"({"error":{"code":"order_group_not_found"}})"};
+    }
+    return created(request, R"({"order_id":"33","client_order_id":"%","fill_count":"0.00",)"
+                            R"("remaining_count":"10.00"})");
+  }};
+  open(venue);
+  until_groups(2);
+  auto mine = order(1);
+  mine.time_in_force = TimeInForce::good_till_cancelled;
+  mine.post_only = true;
+  mine.expires_at = Timestamp{1'795'226'400s};
+  place(mine);
+  until([&] { return latest(mine).has_value(); });
+  const auto body = venue.seen("POST", "/events/orders").at(0).body;
+  for (const auto* const part : {R"("order_group_id":"group-3")", R"("cancel_order_on_pause":true)",
+                                 R"("post_only":true)", R"("expiration_time":1795226400)"}) {
+    CHECK(body.find(part) != std::string::npos);
+  }
+  CHECK(body.find("reduce_only") == std::string::npos);
+  // A group that is gone is made anew.
+  group_gone = true;
+  auto next = order(2);
+  next.time_in_force = TimeInForce::good_till_cancelled;
+  place(next);
+  CHECK(outcome(next).status == OrderStatus::rejected);
+  until([&] { return venue.seen("POST", "/order_groups/create").size() == 3; });
+  until_groups(2);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "the account is an error if a part of it cannot be read") {
+  HttpVenue venue{as_usual}; // it has no list of positions
+  open(venue);
+  auto request = ask_account();
+  until([this] { return metric("account_answers") == 1; });
+  sched.run();
+  bool failed = false;
+  request.receive([](const AccountView&) { FAIL("there is no account"); },
+                  [&](const caf::error& error) { failed = error == Errc::io_failed; });
+  CHECK(failed);
+}
+
+SCENARIO_METHOD(ScriptedFixture, "settlements are told once, page by page, and a reversal again") {
+  std::atomic<bool> reversed = false;
+  const auto row = [](const char* ticker, const char* result, int cents, const char* at) {
+    return fmt::format(R"({{"ticker":"{}","event_ticker":"E","market_result":"{}",)"
+                       R"("yes_count_fp":"2.00","no_count_fp":"0.00","revenue":{},)"
+                       R"("fee_cost":"0.0345","settled_time":"{}"}})",
+                       ticker, result, cents, at);
+  };
+  HttpVenue venue{[&](const VenueRequest& request) -> VenueAnswer {
+    if (!request.is("GET", "/portfolio/settlements")) {
+      return as_usual(request);
+    }
+    if (request.is("GET", "cursor=next")) {
+      return {.body = R"({"settlements":[)" + row("B", "scalar", 97, "2026-11-21T01:00:00Z")
+                      + R"(],"cursor":""})"};
+    }
+    const auto now = reversed ? row("A", "no", 0, "2026-11-21T03:00:00Z")
+                              : row("A", "yes", 200, "2026-11-21T02:00:00Z");
+    return {.body = R"({"settlements":[)" + now + R"(],"cursor":"next"})"};
+  }};
+  auto its_config = offline_config(venue);
+  its_config.account.settlements_every = 10ms;
+  start(its_config);
+  until([this] { return settlements.size() == 2; });
+  CHECK(settlements[0].native_id == "A");
+  CHECK(settlements[0].payout == Money{2'000'000});
+  CHECK(settlements[0].fee == Money{});
+  CHECK(settlements[1].payout == Money{970'000});
+  const auto reads = metric("settlement_reads");
+  until([&] { return metric("settlement_reads") > reads + 2; });
+  CHECK(settlements.size() == 2);
+  reversed = true;
+  until([this] { return settlements.size() == 3; });
+  CHECK(settlements[2].native_id == "A");
+  CHECK(settlements[2].payout == Money{});
+}
+
 SCENARIO_METHOD(ScriptedFixture, "the balance comes shard by shard, also to who subscribes late") {
   HttpVenue venue{as_usual};
   open(venue);

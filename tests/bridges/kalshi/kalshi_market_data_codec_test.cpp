@@ -160,6 +160,20 @@ TEST_CASE("bad frames are refused by a stable reason") {
      "snapshot_levels"},
     {R"({"type":"orderbook_snapshot","sid":1,"seq":1,"msg":{"yes_dollars_fp":[]}})",
      "snapshot_ticker"},
+    {R"({"type":"market_lifecycle_v2","sid":7})", "lifecycle_msg"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"event_type":"deactivated"}})",
+     "lifecycle_ticker"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"event_type":"created","market_ticker":7}})",
+     "lifecycle_ticker"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"A"}})", "lifecycle_type"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"A","event_type":"new"}})",
+     "lifecycle_type"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"A","event_type":"close_date_updated"}})",
+     "lifecycle_close_ts"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"A","event_type":"close_date_updated","close_ts":"soon"}})",
+     "lifecycle_close_ts"},
+    {R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"A","event_type":"close_date_updated","close_ts":18446744073709551615}})",
+     "lifecycle_close_ts"},
     {R"({"type":"error","msg":{"code":"8"}})", "error_code"},
     {R"({"type":"subscribed","msg":{}})", "subscribed_sid"},
   }));
@@ -168,6 +182,36 @@ TEST_CASE("bad frames are refused by a stable reason") {
   REQUIRE_FALSE(frame);
   CHECK(frame.error() == Errc::bad_frame);
   CHECK(describe(frame.error()) == "bad_frame: " + reason);
+}
+
+TEST_CASE("a market's life is told by its event types") {
+  const auto event = [](const std::string& type, const std::string& more = "") {
+    return decoded<KalshiMarketEvent>(
+      R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"KXT-A","event_type":")"
+      + type + "\"" + more + "}}");
+  };
+  using Change = KalshiMarketChange;
+  CHECK(event("deactivated", R"(,"is_deactivated":true)").change == Change::deactivated);
+  CHECK(event("activated").change == Change::activated);
+  CHECK(event("determined", R"(,"result":"yes","settlement_value":"1.0000")").change
+        == Change::ended);
+  CHECK(event("settled", R"(,"settled_ts":1795230000)").change == Change::ended);
+  CHECK(event("closed").change == Change::ended);
+  const auto moved = event("close_date_updated", R"(,"close_ts":1795230000)");
+  CHECK(moved.change == Change::close_moved);
+  CHECK(moved.closes_at == from_ms(1'795'230'000'000));
+  CHECK(moved.market == market_id(Venue::kalshi, "KXT-A"));
+  CHECK(moved.received_at == now);
+}
+
+TEST_CASE("what only the catalogue needs of a market's life is passed over") {
+  for (const auto* const type : {"created", "metadata_updated", "price_level_structure_updated"}) {
+    decoded<KalshiIgnored>(
+      R"({"type":"market_lifecycle_v2","sid":7,"msg":{"market_ticker":"KXT-A","event_type":")"
+      + std::string{type} + R"(","price_ranges":[]}})");
+  }
+  decoded<KalshiIgnored>(
+    R"({"type":"event_fee_update","sid":7,"msg":{"event_ticker":"KXT","fee_type_override":null}})");
 }
 
 TEST_CASE("every truncation of a frame is refused, and the scratch lives on") {

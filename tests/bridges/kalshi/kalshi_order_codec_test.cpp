@@ -365,3 +365,68 @@ TEST_CASE("a cancel at Kalshi is done, refused or to be asked about") {
   CHECK(cancel(200, "").verdict == Verdict::unknown);
   CHECK(cancel(200, R"({"error":{"code":"authentication_error"}})").verdict == Verdict::fatal);
 }
+
+TEST_CASE("a cancel of everything is done, refused or to be asked again") {
+  CHECK(decode_kalshi_cancel_all(200, "").verdict == Verdict::taken);
+  CHECK(decode_kalshi_cancel_all(204, "").verdict == Verdict::taken);
+  CHECK(decode_kalshi_cancel_all(200, R"({"orders":[]})").verdict == Verdict::taken);
+  CHECK(decode_kalshi_cancel_all(200, "rubbish").verdict == Verdict::taken);
+  // A success that holds an error is none (venues/kalshi.md 10, case 11).
+  CHECK(decode_kalshi_cancel_all(200, R"({"error":{"code":"authentication_error"}})").verdict
+        == Verdict::fatal);
+  CHECK(decode_kalshi_cancel_all(429, R"({"error":"too many requests"})").verdict
+        == Verdict::retry_later);
+  CHECK(decode_kalshi_cancel_all(500, "").verdict == Verdict::unknown);
+  CHECK(decode_kalshi_cancel_all(503, "\xff").verdict == Verdict::unknown);
+  const auto paused = decode_kalshi_cancel_all(409, R"({"code":"exchange_is_paused"})");
+  CHECK(paused.verdict == Verdict::paused);
+  CHECK_FALSE(paused.reason.empty());
+}
+
+TEST_CASE("an order that rests is guarded by its group and ends with a pause") {
+  auto order = intent();
+  order.time_in_force = TimeInForce::good_till_cancelled;
+  order.post_only = true;
+  order.expires_at = from_ms(1'795'226'400'000);
+  const auto options = to_kalshi_options(order, "group-1", std::nullopt);
+  CHECK(options.order_group_id == "group-1");
+  CHECK(options.cancel_order_on_pause);
+  CHECK(options.post_only);
+  CHECK(options.expires_at == order.expires_at);
+  CHECK_FALSE(options.reduce_only);
+  CHECK(encode_kalshi_create(order, options));
+}
+
+TEST_CASE("an order that does not rest names no group") {
+  auto order = intent();
+  order.time_in_force = GENERATE(TimeInForce::immediate_or_cancel, TimeInForce::fill_or_kill);
+  const auto options = to_kalshi_options(order, "group-1", Quantity{10'000'000});
+  CHECK(options.order_group_id.empty());
+  CHECK_FALSE(options.cancel_order_on_pause);
+  CHECK_FALSE(options.reduce_only); // it buys
+  CHECK(encode_kalshi_create(order, options));
+}
+
+TEST_CASE("an immediate sell of no more than what is held may only reduce it") {
+  auto order = intent(); // of 10 contracts
+  order.action = Action::sell;
+  order.time_in_force = TimeInForce::immediate_or_cancel;
+  const auto reduces = [&](std::optional<Quantity> net) {
+    const auto options = to_kalshi_options(order, "group-1", net);
+    CHECK(encode_kalshi_create(order, options));
+    return options.reduce_only;
+  };
+  CHECK(reduces(Quantity{10'000'000}));
+  CHECK_FALSE(reduces(Quantity{9'990'000})); // the other side of another pair is netted
+  CHECK_FALSE(reduces(Quantity{-10'000'000}));
+  CHECK_FALSE(reduces(std::nullopt));
+  order.side = Side::no;
+  order.limit = Price{4400};
+  CHECK(reduces(Quantity{-10'000'000}));
+  CHECK_FALSE(reduces(Quantity{-9'990'000}));
+  CHECK_FALSE(reduces(Quantity{10'000'000}));
+  order.time_in_force = TimeInForce::fill_or_kill;
+  CHECK_FALSE(reduces(Quantity{-10'000'000}));
+  order.time_in_force = TimeInForce::good_till_cancelled;
+  CHECK_FALSE(reduces(Quantity{-10'000'000}));
+}

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "bridges/kalshi/kalshi_market_data_codec.hpp"
+
 using namespace arbees;
 
 namespace {
@@ -42,10 +44,28 @@ TEST_CASE("the first batch subscribes, the others are added when the sid is know
   CHECK(says(first[0], R"(["A","B"])"));
   CHECK(subscriptions.watch(watch({"F"})).empty());
   const auto rest = subscriptions.on(subscribed);
-  REQUIRE(rest.size() == 2);
+  REQUIRE(rest.size() == 3);
   CHECK(says(rest[0], R"("id":2)"));
   CHECK(says(rest[0], R"("sids":[7],"action":"add_markets","market_tickers":["C","D"])"));
   CHECK(says(rest[1], R"(["E","F"])"));
+  CHECK(rest[2] == kalshi_subscribe_lifecycle(4));
+}
+
+TEST_CASE("the lives of the markets are followed once on each connection") {
+  KalshiSubscriptions subscriptions;
+  subscriptions.watch(watch({"A"}));
+  for (int connection = 0; connection < 2; ++connection) {
+    subscriptions.on_open();
+    CHECK(subscriptions.on(subscribed) == std::vector{kalshi_subscribe_lifecycle(2)});
+    CHECK(subscriptions
+            .on(KalshiSubscribed{.command_id = 2, .sid = 8, .channel = "market_lifecycle_v2"})
+            .empty());
+    CHECK(subscriptions.on(subscribed).empty());
+    // Refused, it costs no market its book.
+    CHECK(subscriptions.on(KalshiCommandFailed{.command_id = 2, .code = 9, .text = ""}).empty());
+    CHECK(says(subscriptions.request({.markets = {id("A")}, .sid = 7}).at(0), R"("sids":[7])"));
+    subscriptions.on_close();
+  }
 }
 
 TEST_CASE("later wishes change the subscription, known ones do not") {
@@ -89,7 +109,8 @@ TEST_CASE("a refused command is halved until the refused market stands alone") {
   REQUIRE(half.size() == 2);
   CHECK(says(half[0], R"(["B"])"));
   CHECK(says(half[1], R"(["BAD"])"));
-  CHECK(subscriptions.on(KalshiCommandFailed{.command_id = 5, .code = 11, .text = ""}).empty());
+  // The fourth asked for the lives of the markets.
+  CHECK(subscriptions.on(KalshiCommandFailed{.command_id = 6, .code = 11, .text = ""}).empty());
   CHECK(subscriptions.refused() == std::set<std::string>{"BAD"});
   // The monitor still misses its snapshot and asks: it gets another chance.
   CHECK(says(subscriptions.request({.markets = {id("BAD")}, .sid = 0}).at(0), "add_markets"));

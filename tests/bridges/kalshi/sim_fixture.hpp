@@ -22,12 +22,16 @@ struct RunningSimulator {
   RunningSimulator(const RunningSimulator&) = delete;
   RunningSimulator& operator=(const RunningSimulator&) = delete;
 
+  static sim::SimulatorConfig config() {
+    sim::SimulatorConfig config;
+    config.world = {.games = 24, .seed = 3, .rate = 1, .epoch_ms = sim::wall_ms()};
+    config.ports = {0, 0, 0, 0};
+    config.kalshi_keys = {{"test-key", KalshiKey::get().public_pem()}};
+    return config;
+  }
+
   boost::asio::io_context io;
-  sim::Simulator simulator{
-    io,
-    {.world = {.games = 24, .seed = 3, .rate = 1, .epoch_ms = sim::wall_ms()},
-     .ports = {0, 0, 0, 0},
-     .kalshi_keys = {{"test-key", KalshiKey::get().public_pem()}}}};
+  sim::Simulator simulator{io, config()};
   sim::Ports ports = simulator.start();
   std::thread thread;
 };
