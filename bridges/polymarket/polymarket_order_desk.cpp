@@ -106,6 +106,13 @@ void PolymarketOrderDesk::learn(const std::string& condition, const PolymarketMa
   market.terms.tick = terms.tick;
   market.terms.negative_risk = terms.negative_risk;
   market.cleared_at = terms.cleared_at;
+  if (terms.taker_ppm && !market.spec.fees) {
+    // An order of an earlier run is asked for before the market is matched again.
+    market.spec.fees = FeeSchedule{.rounding = Venue::polymarket,
+                                   .taker_ppm = *terms.taker_ppm,
+                                   .exponent = terms.fee_exponent,
+                                   .source = "terms"};
+  }
   if (terms.taker_ppm && market.spec.fees
       && (market.spec.fees->taker_ppm != *terms.taker_ppm
           || market.spec.fees->exponent != terms.fee_exponent)) {

@@ -1,7 +1,6 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -14,22 +13,31 @@ using namespace std::chrono_literals;
 
 namespace {
 
+int open_pairs(const Stage& stage) {
+  const auto rows = stage.ledger("select count(*) as count from pairs where outcome is null");
+  return rows[0].at("count").to_number<int>();
+}
+
 /// Kills arbees at seeded moments while it trades live, starts it again each time with the same
 /// ledger, and compares in the end. The venues go on all the while.
 void kill_and_restart(int kills, unsigned seed) {
   Stage stage;
   stage.start_simulator({"--games", "24", "--seed", "12", "--speed", "10"});
   std::mt19937 random{seed};
+  std::uniform_int_distribution<int> delay_ms{0, 1'200};
   int pairs_left_open = 0;
   for (int i = 0; i < kills; ++i) {
     Process arbees{stage.live_arbees({}), stage.folder() / "arbees.log"};
-    std::this_thread::sleep_for(
-      std::chrono::milliseconds{std::uniform_int_distribution<int>{2'000, 5'000}(random)});
+    const auto log = stage.folder() / "log";
+    REQUIRE(
+      eventually([&] { return read_file(log).find("node.started") != std::string::npos; }, 20s));
+    // In the middle of a pair, or soon after it has ended.
+    REQUIRE(eventually([&] { return open_pairs(stage) > 0; }, 30s));
+    std::this_thread::sleep_for(std::chrono::milliseconds{delay_ms(random)});
     REQUIRE(arbees.running());
     arbees.signal(SIGKILL);
     REQUIRE(arbees.wait(5s));
-    const auto open = stage.ledger("select count(*) as count from pairs where outcome is null");
-    pairs_left_open += open[0].at("count").to_number<int>();
+    pairs_left_open += open_pairs(stage);
   }
   CHECK(pairs_left_open > 0); // else nothing was tested
   Process arbees{stage.live_arbees({}), stage.folder() / "arbees.log"};
@@ -38,7 +46,6 @@ void kill_and_restart(int kills, unsigned seed) {
   std::this_thread::sleep_for(8s);
   arbees.signal(SIGTERM);
   REQUIRE(arbees.wait(60s) == 0);
-  INFO(read_file(stage.folder() / "log"));
   CHECK(stage.summary().at("pairs_open") == 0);
   check_accounts(stage);
 }
