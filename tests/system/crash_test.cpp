@@ -32,7 +32,7 @@ void kill_and_restart(int kills, unsigned seed) {
     REQUIRE(
       eventually([&] { return read_file(log).find("node.started") != std::string::npos; }, 20s));
     // In the middle of a pair, or soon after it has ended.
-    REQUIRE(eventually([&] { return open_pairs(stage) > 0; }, 30s));
+    REQUIRE(eventually([&] { return open_pairs(stage) > 0; }, 60s));
     std::this_thread::sleep_for(std::chrono::milliseconds{delay_ms(random)});
     REQUIRE(arbees.running());
     arbees.signal(SIGKILL);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -16,6 +17,8 @@ namespace {
 
 /// Kalshi's settlements are read every 30 s, and a fault that has begun lasts up to 10 s.
 constexpr seconds calm{45};
+/// For pairs that are open, provisional or settled when it begins.
+constexpr seconds fair_weather{12};
 
 int setting(const char* name, int otherwise) {
   const auto* const text = std::getenv(name);
@@ -31,9 +34,10 @@ constexpr auto every_fault =
 /// decided, paid, and paid anew; then compares.
 void weather(int seed, seconds length) {
   Stage stage;
-  stage.start_simulator(
-    {"--games", "24", "--seed", std::to_string(seed), "--speed", "120", "--faults", every_fault});
+  stage.start_simulator({"--games", "24", "--seed", std::to_string(seed), "--speed", "120"});
   Process arbees{stage.live_arbees({}), stage.folder() / "arbees.log"};
+  std::this_thread::sleep_for(fair_weather);
+  stage.order_simulator("/sim/faults", fmt::format(R"({{"spec":"{}"}})", every_fault));
   std::this_thread::sleep_for(length);
   const auto faults = stage.simulator("/sim/faults");
   stage.order_simulator("/sim/faults", R"({"spec":"off"})");
