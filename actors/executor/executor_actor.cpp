@@ -114,7 +114,12 @@ void obey(Self self, const TradingControl& control) {
 }
 
 void learn(Self self, const Reconciliation& reconciliation) {
-  self->state.desk.learn(reconciliation);
+  auto& desk = self->state.desk;
+  const auto before = desk.reconciled();
+  desk.learn(reconciliation);
+  if (desk.reconciled() && !before) {
+    spdlog::info("executor.ready pairs_open={}", desk.pairs_open());
+  }
   for (const auto& drift : reconciliation.drifts) {
     spdlog::error("executor.drift venue={} what={} subject={} ledger={} at_venue={}",
                   to_string(reconciliation.venue), drift.what, drift.subject, drift.ledger,

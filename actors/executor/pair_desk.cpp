@@ -44,6 +44,11 @@ void PairDesk::learn(const Reconciliation& reconciliation) {
   }
 }
 
+bool PairDesk::reconciled() const {
+  return !config_.require_reconciled
+         || std::ranges::all_of(venues_, [](const VenueView& venue) { return venue.reconciled; });
+}
+
 bool PairDesk::obey(const TradingControl& control) {
   if (control.at < trading_.at) {
     return false;

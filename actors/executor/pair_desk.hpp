@@ -51,6 +51,9 @@ public:
 
   [[nodiscard]] const ExecutorConfig& config() const { return config_; }
   [[nodiscard]] const TradingControl& trading() const { return trading_; }
+  /// Whether ledger and venues agreed when last compared; always, if that is not required.
+  [[nodiscard]] bool reconciled() const;
+  [[nodiscard]] std::size_t pairs_open() const { return open_.size(); }
   /// The request of a pair that is not forgotten yet.
   [[nodiscard]] const ExecutionRequest* request(PairId pair) const;
   /// Counters and gauges by stable name.

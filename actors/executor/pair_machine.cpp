@@ -75,6 +75,7 @@ PairMachine::restore(const OpenPair& pair, std::array<std::optional<MarketSpec>,
     auto& order = machine.orders_.emplace_back(record.intent);
     order.sent = true; // it may have been
     order.deadline = now;
+    order.of_earlier_run = true;
     if (record.report) {
       order.apply(*record.report);
     }
@@ -404,7 +405,10 @@ void PairMachine::advance(PairCommands& out) {
 
 void PairMachine::ask_overdue(PairCommands& out) {
   for (auto& order : orders_) {
-    if (!order.open() || now_ < order.deadline) {
+    // Nobody follows the executions that an earlier run heard of, unless the venue is asked once.
+    const auto forgotten = std::exchange(order.of_earlier_run, false)
+                           && (order.provisional() || order.untold());
+    if (!forgotten && (!order.open() || now_ < order.deadline)) {
       continue;
     }
     out.push_back(AskVenue{.order = order.intent, .asked_before = order.queries});

@@ -43,6 +43,8 @@ public:
   [[nodiscard]] bool open() const { return sent && !terminal(status); }
   /// Some of it may still be voided.
   [[nodiscard]] bool provisional() const { return provisional_fills_ > 0; }
+  /// Executions that a report counts, but that were not told one by one.
+  [[nodiscard]] bool untold() const { return fills_gross() < stated_.filled + stated_.voided; }
   [[nodiscard]] bool knows(const std::string& fill_id) const { return fills_.contains(fill_id); }
   /// Fees of all executions, voided ones included, and what the market's schedule would charge.
   [[nodiscard]] Money charged_fee() const { return fills_sum_.fee + voided_fills_.fee; }
@@ -55,6 +57,7 @@ public:
   bool fee_told = false;
   Timestamp deadline; ///< then the venue is asked
   std::uint8_t queries = 0;
+  bool of_earlier_run = false; ///< and the venue was not asked since
   std::string reason;
 
 private:

@@ -175,7 +175,10 @@ caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database)
   return read_pairs(database,
                     "outcome IS NULL OR pair_id IN (SELECT pair_id FROM orders WHERE status IN "
                     "('intent', 'accepted', 'unknown')) OR pair_id IN (SELECT pair_id FROM fills "
-                    "WHERE state = 'provisional')");
+                    "WHERE state = 'provisional') OR pair_id IN (SELECT o.pair_id FROM orders o "
+                    "WHERE o.filled_e6 + o.voided_e6 > (SELECT COALESCE(SUM(f.quantity_e6), 0) "
+                    "FROM fills f WHERE f.pair_id = o.pair_id AND f.client_order_id = "
+                    "o.client_order_id))");
 }
 
 caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database) {

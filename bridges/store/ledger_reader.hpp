@@ -44,8 +44,8 @@ struct ReconciliationRecord {
   bool drifting = false; ///< by the last one that could be made
 };
 
-/// Pairs that may still move: not closed, with an order that is not known to be done, or with a
-/// fill that may still be voided.
+/// Pairs that may still move: not closed, with an order that is not known to be done, with a fill
+/// that may still be voided, or with executions that only an order's report counts.
 caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database);
 caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database);
 caf::expected<std::map<Venue, BalanceUpdate>> read_balances(SqliteConnection& database);

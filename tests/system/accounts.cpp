@@ -74,6 +74,43 @@ std::string fills_by(const std::string& column, const std::string& venue) {
          + venue + "'";
 }
 
+Amounts kalshi_payments(const Stage& stage) {
+  return sums(stage,
+              "select native_id as name, payout_e6 as amount from settlements where venue = "
+              "'kalshi'");
+}
+
+Amounts kalshi_payments(const json::object& account) {
+  Amounts payments;
+  for (const auto& listed : account.at("settlements").as_array()) {
+    add(payments, text(listed.at("ticker")), micros(listed.at("revenue_dollars")));
+  }
+  return payments;
+}
+
+Amounts polymarket_payments(const Stage& stage) {
+  return sums(stage,
+              "select case side when 'yes' then yes_token else no_token end as name, "
+              "payout_e6 as amount from settlements join markets using (market_id) where "
+              "settlements.venue = 'polymarket'");
+}
+
+Amounts polymarket_payments(const json::object& wallet) {
+  Amounts payments;
+  for (const auto& listed : wallet.at("redemptions").as_array()) {
+    add(payments, text(listed.at("asset_id")), micros(listed.at("cash")));
+  }
+  return payments;
+}
+
+const json::object& kalshi_account(const json::object& books) {
+  return books.at("kalshi").at("accounts").as_array().at(0).as_object();
+}
+
+const json::object& polymarket_wallet(const json::object& books) {
+  return books.at("polymarket").at("wallets").as_array().at(0).as_object();
+}
+
 void check_kalshi(const Stage& stage, const json::object& account) {
   std::int64_t cash = 0;
   for (const auto& [shard, money] : account.at("cash").as_object()) {
@@ -107,14 +144,7 @@ void check_kalshi(const Stage& stage, const json::object& account) {
              "-quantity_e6 end as amount from positions join markets using (market_id) "
              "where venue = 'kalshi'")
         == positions);
-  Amounts payments;
-  for (const auto& listed : account.at("settlements").as_array()) {
-    add(payments, text(listed.at("ticker")), micros(listed.at("revenue_dollars")));
-  }
-  CHECK(sums(stage,
-             "select native_id as name, payout_e6 as amount from settlements where venue = "
-             "'kalshi'")
-        == payments);
+  CHECK(kalshi_payments(stage) == kalshi_payments(account));
 }
 
 void check_polymarket(const Stage& stage, const json::object& wallet) {
@@ -142,23 +172,35 @@ void check_polymarket(const Stage& stage, const json::object& wallet) {
              "quantity_e6 as amount from positions join markets using (market_id) where "
              "venue = 'polymarket'")
         == positions);
-  Amounts payments;
-  for (const auto& listed : wallet.at("redemptions").as_array()) {
-    add(payments, text(listed.at("asset_id")), micros(listed.at("cash")));
-  }
-  CHECK(sums(stage,
-             "select case side when 'yes' then yes_token else no_token end as name, "
-             "payout_e6 as amount from settlements join markets using (market_id) where "
-             "settlements.venue = 'polymarket'")
-        == payments);
+  CHECK(polymarket_payments(stage) == polymarket_payments(wallet));
 }
 
 } // namespace
 
+std::string pending(const Stage& stage) {
+  std::string what;
+  const auto add_if = [&](const std::string& name, const std::string& query) {
+    if (const auto found = sum(stage, "select count(*) as amount from " + query); found != 0) {
+      what += std::to_string(found) + " " + name + ", ";
+    }
+  };
+  add_if("open pairs", "pairs where outcome is null");
+  add_if("orders out", "orders where status in ('intent', 'accepted', 'unknown')");
+  add_if("provisional fills", "fills where state = 'provisional'");
+  const auto books = stage.venue_books();
+  if (kalshi_payments(stage) != kalshi_payments(kalshi_account(books))) {
+    what += "payments of Kalshi, ";
+  }
+  if (polymarket_payments(stage) != polymarket_payments(polymarket_wallet(books))) {
+    what += "payments of Polymarket, ";
+  }
+  return what;
+}
+
 void check_accounts(const Stage& stage) {
   const auto books = stage.venue_books();
-  check_kalshi(stage, books.at("kalshi").at("accounts").as_array().at(0).as_object());
-  check_polymarket(stage, books.at("polymarket").at("wallets").as_array().at(0).as_object());
+  check_kalshi(stage, kalshi_account(books));
+  check_polymarket(stage, polymarket_wallet(books));
 }
 
 } // namespace arbees::test

@@ -85,8 +85,10 @@ public:
 
   void start(const BeastRequest& request) {
     beast::get_lowest_layer(stream_).expires_never();
-    stream_.set_option(websocket::stream_base::timeout{std::chrono::seconds{30},
-                                                       (*server_)->face().idle_limit, false});
+    // Silence is watched here: Beast's own timer, without pings of its own, hears no pongs.
+    stream_.set_option(websocket::stream_base::timeout{
+      std::chrono::seconds{30}, websocket::stream_base::none(), false});
+    stream_.control_callback([this](websocket::frame_type, beast::string_view) { hear(); });
     stream_.async_accept(request,
                          beast::bind_front_handler(&FeedConnection::on_accept, shared_from_this()));
   }
@@ -114,6 +116,7 @@ private:
       return;
     }
     (*server_)->joined(shared_from_this());
+    hear();
     schedule_ping();
     read();
   }
@@ -128,6 +131,7 @@ private:
       leave();
       return;
     }
+    hear();
     const auto text = beast::buffers_to_string(buffer_.data());
     buffer_.consume(buffer_.size());
     say(std::visit([&](auto& feed) { return feed.on_text(text); }, feed_));
@@ -250,8 +254,10 @@ private:
                       });
   }
 
+  void hear() { heard_at_ = std::chrono::steady_clock::now(); }
+
   void schedule_ping() {
-    if (*server_ == nullptr || (*server_)->face().ping.empty()) {
+    if (*server_ == nullptr) {
       return;
     }
     ping_timer_.expires_after(ping_interval);
@@ -263,11 +269,16 @@ private:
     if (error || *server_ == nullptr) {
       return;
     }
-    if (deaf_) { // and dumb
+    const auto& body = (*server_)->face().ping;
+    const auto silence = std::chrono::steady_clock::now() - heard_at_;
+    if (!deaf_ && silence > (*server_)->face().idle_limit) {
+      drop(); // the pending read ends, and with it all
+      return;
+    }
+    if (deaf_ || body.empty()) { // deaf and dumb
       schedule_ping();
       return;
     }
-    const auto& body = (*server_)->face().ping;
     stream_.async_ping(websocket::ping_data{body.data(), body.size()},
                        [self = shared_from_this()](beast::error_code failed) {
                          if (!failed) {
@@ -298,6 +309,7 @@ private:
   std::optional<UnixMillis> held_until_{};
   std::optional<FaultyLink::Break> break_{}; ///< of the last of frames_
   bool deaf_ = false;
+  std::chrono::steady_clock::time_point heard_at_;
 };
 
 namespace {

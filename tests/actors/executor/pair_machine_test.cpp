@@ -523,11 +523,23 @@ TEST_CASE("a pair that an earlier process left is asked after, then balanced") {
                                         .status = OrderStatus::filled,
                                         .filled = contracts(100),
                                         .notional = dollars(45)};
+    left.fills.push_back(fill_of(orders[0], FillState::confirmed));
     left.fills.push_back(fill_of(orders[1], FillState::confirmed));
     const auto asks = restored(true);
     REQUIRE(asks.size() == 1);
     CHECK(asks[0].order.client_order_id == orders[1].client_order_id);
     CHECK(desk.machine.position(1).held() == contracts(100));
+  }
+  SECTION("executions that may be voided, or that only a report counts, are asked for once") {
+    for (const auto& order : orders) {
+      left.orders[order.leg].report = OrderReport{.client_order_id = order.client_order_id,
+                                                  .status = OrderStatus::filled,
+                                                  .filled = contracts(100),
+                                                  .notional = dollars(45)};
+    }
+    left.fills.push_back(fill_of(orders[1], FillState::provisional));
+    CHECK(restored(true).size() == 2);
+    CHECK(only<AskVenue>(desk.tick(1min)).empty());
   }
   SECTION("and waits for a market that is not listed yet, but not for ever") {
     restored(false);
