@@ -125,7 +125,37 @@ void learn(Self self, const Reconciliation& reconciliation) {
                   to_string(reconciliation.venue), drift.what, drift.subject, drift.ledger,
                   drift.venue);
   }
+  self->state.standing.reconciliations.insert_or_assign(reconciliation.venue, reconciliation);
   tell_all(self, reconciliation);
+}
+
+void learn(Self self, const VenueStatus& status) {
+  self->state.desk.learn(status);
+  self->state.standing.states.insert_or_assign({status.venue, status.exchange_index}, status);
+  tell_sinks(self, status);
+}
+
+void learn(Self self, const BalanceUpdate& balance) {
+  self->state.standing.balances.insert_or_assign(balance.venue, balance);
+  tell_all(self, balance);
+}
+
+/// A sink that comes late must not take silence for a venue that is down.
+void subscribe(Self self, const TradeSink& sink) {
+  self->state.sinks.push_back(sink);
+  if (self->state.desk.trading().at != Timestamp{}) {
+    self->send(sink, self->state.desk.trading());
+  }
+  const auto& standing = self->state.standing;
+  for (const auto& [shard, status] : standing.states) {
+    self->send(sink, status);
+  }
+  for (const auto& [venue, balance] : standing.balances) {
+    self->send(sink, balance);
+  }
+  for (const auto& [venue, reconciliation] : standing.reconciliations) {
+    self->send(sink, reconciliation);
+  }
 }
 
 } // namespace
@@ -141,23 +171,15 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
     [self](const ExecutionRequest& request) { carry_out(self, self->state.desk.open(request)); },
     [self](const OrderReport& report) { pass_on(self, report); },
     [self](const Fill& fill) { pass_on(self, fill); },
-    [self](const BalanceUpdate& balance) { tell_all(self, balance); },
-    [self](const VenueStatus& status) {
-      self->state.desk.learn(status);
-      tell_sinks(self, status);
-    },
+    [self](const BalanceUpdate& balance) { learn(self, balance); },
+    [self](const VenueStatus& status) { learn(self, status); },
     [self](const Settlement& settlement) { pass_on(self, settlement); },
     [self](const TradingControl& control) { obey(self, control); },
     [self](const Reconciliation& reconciliation) { learn(self, reconciliation); },
     [self](const BookUpdate& update) { carry_out(self, self->state.desk.apply(update)); },
     [self](const MatchedGame& match) { self->state.desk.learn(match); },
     [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },
-    [self](caf::subscribe_atom, const TradeSink& sink) {
-      self->state.sinks.push_back(sink);
-      if (self->state.desk.trading().at != Timestamp{}) {
-        self->send(sink, self->state.desk.trading());
-      }
-    },
+    [self](caf::subscribe_atom, const TradeSink& sink) { subscribe(self, sink); },
     [self](caf::get_atom) {
       return Metrics{.source = "executor", .values = self->state.desk.metrics()};
     },

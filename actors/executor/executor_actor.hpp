@@ -15,6 +15,13 @@ struct ExecutorStart {
   Timestamp now;
 };
 
+/// What venues said that holds until their next word: for a sink that is subscribed later.
+struct StandingNews {
+  std::map<std::pair<Venue, std::optional<std::int32_t>>, VenueStatus> states; ///< by shard
+  std::map<Venue, BalanceUpdate> balances;
+  std::map<Venue, Reconciliation> reconciliations;
+};
+
 struct ExecutorState {
   static constexpr auto name = "executor";
 
@@ -22,6 +29,7 @@ struct ExecutorState {
   LedgerActor ledger;
   VenueGateways gateways;
   std::vector<TradeSink> sinks;
+  StandingNews standing;
 };
 
 /// Both legs of every request as one pair, to a terminal state. To be subscribed to the books of

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -53,6 +54,24 @@ int count(const Stage& stage, const std::string& what) {
 
 int open_pairs(const Stage& stage) {
   return count(stage, "pairs where outcome is null");
+}
+
+/// Which filters stopped signals lately, for a test that finds nothing traded.
+std::string refusals(const Stage& stage) {
+  const auto bus = read_file(stage.folder() / "bus.jsonl");
+  std::map<std::string, int> filters;
+  const std::string_view lately =
+    std::string_view{bus}.substr(bus.size() - std::min<std::size_t>(bus.size(), 4U << 20U));
+  constexpr std::string_view key = R"("filter":")";
+  for (auto at = lately.find(key); at != lately.npos; at = lately.find(key, at + 1)) {
+    const auto name = lately.substr(at + key.size());
+    ++filters[std::string{name.substr(0, name.find('"'))}];
+  }
+  std::string text;
+  for (const auto& [name, times] : filters) {
+    text += fmt::format("{} {}, ", name, times);
+  }
+  return text;
 }
 
 /// One run of arbees on the stage's ledger, from its first instruction on.
@@ -106,6 +125,7 @@ void live_and_die(const Stage& stage, const Plan& plan, Figures& figures) {
   life.await_ready(figures);
   const auto opened = eventually([&] { return open_pairs(stage) > 0; }, 60s);
   INFO(life.said());
+  INFO("refused by: " << refusals(stage));
   REQUIRE(opened);
   if (plan.moment == Moment::ledger_write) {
     WriteWatch watch{stage.folder() / "ledger.sqlite-wal"};

@@ -331,6 +331,35 @@ SCENARIO_METHOD(ExecutorFixture, "duplicates are counted and not passed on") {
   }
 }
 
+SCENARIO_METHOD(ExecutorFixture, "who is subscribed late hears how the venues stand") {
+  GIVEN("a venue that was down and opened, and its money") {
+    open_mute();
+    for (const auto state : {VenueState::down, VenueState::open}) {
+      self->send(desk, VenueStatus{.venue = Venue::kalshi, .exchange_index = 3, .state = state});
+    }
+    self->send(desk, BalanceUpdate{.venue = Venue::kalshi, .available = dollars(5)});
+    self->send(desk, Reconciliation{.venue = Venue::polymarket});
+    sched.run();
+    CHECK(all<VenueStatus>().size() == 2);
+    WHEN("somebody is subscribed") {
+      self->send(desk, caf::subscribe_atom_v, sink<TradeSink>());
+      sched.run();
+      THEN("the last word of each is told, once") {
+        const auto status = next<VenueStatus>();
+        REQUIRE(status);
+        CHECK(status->state == VenueState::open);
+        const auto balance = next<BalanceUpdate>();
+        REQUIRE(balance);
+        CHECK(balance->available == dollars(5));
+        const auto reconciliation = next<Reconciliation>();
+        REQUIRE(reconciliation);
+        CHECK(reconciliation->venue == Venue::polymarket);
+        CHECK_FALSE(self->has_next_message());
+      }
+    }
+  }
+}
+
 SCENARIO_METHOD(ExecutorFixture, "a paper venue answers for its money and its orders") {
   GIVEN("a paper Kalshi with a book") {
     open_paper();
