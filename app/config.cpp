@@ -261,6 +261,8 @@ Table bus_settings(Config& c) {
                    "how processes talk to each other", "ZMQ_TRANSPORT_MODE"),
     flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
     text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
+    choice_setting("zmq.codec", c.zmq.codec, {"json", "msgpack"},
+                   "how messages are written; readers tell by the first byte"),
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
     list_setting("zmq.subscribe", c.zmq.subscribe, "endpoints that the observer reads",
                  "ZMQ_SUB_ENDPOINTS"),

@@ -73,6 +73,7 @@ struct Config {
     bool enabled = true;
     std::string bind_address = "127.0.0.1";
     std::array<std::uint16_t, publish_role_count> ports{};
+    std::string codec = "json"; ///< json, msgpack
     bool publish_orderbooks = true;
     std::vector<std::string> subscribe; ///< the observer's endpoints; none: this node's own ports
   } zmq;

@@ -145,6 +145,7 @@ private:
     publishing.push_back(PublishRole::telemetry);
     PublisherConfig bus{.node = config_.node,
                         .run = new_run_id(),
+                        .codec = config_.zmq.codec == "msgpack" ? Codec::msgpack : Codec::json,
                         .publish_orderbooks = config_.zmq.publish_orderbooks,
                         .clock = clock()};
     for (const auto role : publishing) {

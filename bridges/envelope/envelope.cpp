@@ -4,6 +4,7 @@
 
 #include "bridges/envelope/json_text.hpp"
 #include "bridges/envelope/json_writer.hpp"
+#include "bridges/envelope/msgpack.hpp"
 
 namespace arbees {
 
@@ -45,6 +46,14 @@ std::string_view fill(WireMessage& message, JsonValue envelope) {
   return {};
 }
 
+std::string_view decode_json(WireMessage& message, std::string_view frame) {
+  const auto document = JsonDocument::parse(frame);
+  if (!document) {
+    return "bad_json";
+  }
+  return document->root().is(JsonKind::object) ? fill(message, document->root()) : "not_an_object";
+}
+
 std::string_view decode_into(WireMessage& message, std::string_view frame) {
   if (!plain(message.topic, max_topic_bytes)) {
     return "bad_topic";
@@ -52,11 +61,11 @@ std::string_view decode_into(WireMessage& message, std::string_view frame) {
   if (frame.size() > max_envelope_bytes) {
     return "too_large";
   }
-  const auto document = JsonDocument::parse(frame);
-  if (!document) {
-    return "bad_json";
+  if (!is_msgpack(frame)) {
+    return decode_json(message, frame);
   }
-  return document->root().is(JsonKind::object) ? fill(message, document->root()) : "not_an_object";
+  std::string json;
+  return msgpack_to_json(frame, json) ? "bad_msgpack" : decode_json(message, json);
 }
 
 } // namespace

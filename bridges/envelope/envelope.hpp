@@ -27,8 +27,9 @@ struct EnvelopeHead {
 void begin_envelope(std::string& out, const EnvelopeHead& head);
 void end_envelope(std::string& out);
 
-/// One whole message of the bus, or why it is none: too_large, bad_topic, bad_json, not_an_object,
-/// bad_seq, bad_timestamp, bad_source, bad_run, no_payload. Unknown keys are ignored.
+/// One whole message of the bus, as JSON or as MessagePack, or why it is none: too_large,
+/// bad_topic, bad_json, bad_msgpack, not_an_object, bad_seq, bad_timestamp, bad_source, bad_run,
+/// no_payload. Unknown keys are ignored.
 std::variant<WireMessage, WireRejected>
 decode_envelope(std::string_view topic, std::string_view frame, Timestamp received_at);
 

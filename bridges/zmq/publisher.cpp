@@ -3,6 +3,7 @@
 #include <random>
 
 #include "bridges/envelope/envelope.hpp"
+#include "bridges/envelope/msgpack.hpp"
 
 namespace arbees {
 
@@ -135,7 +136,16 @@ void Publisher::end(PublishRole role, std::string_view topic) {
   auto& open = *channels_[static_cast<std::size_t>(role)];
   auto& counters = counters_[static_cast<std::size_t>(role)];
   end_envelope(buffer_);
-  if (const auto result = send_past_full_queues(open.socket, topic, buffer_, counters);
+  std::string_view frame = buffer_;
+  if (config_.codec == Codec::msgpack) {
+    packed_.clear();
+    if (json_to_msgpack(buffer_, packed_)) {
+      ++counters.failed;
+      return;
+    }
+    frame = packed_;
+  }
+  if (const auto result = send_past_full_queues(open.socket, topic, frame, counters);
       result != SendResult::sent) {
     ++counters.failed;
     return;

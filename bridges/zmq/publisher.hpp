@@ -15,6 +15,9 @@
 
 namespace arbees {
 
+/// How the second frame is written; readers tell by its first byte.
+enum class Codec : std::uint8_t { json, msgpack };
+
 struct PublisherConfig {
   /// Where each role of this process binds, "tcp://127.0.0.1:5555"; port 0 takes a free one.
   std::map<PublishRole, std::string> endpoints;
@@ -24,6 +27,7 @@ struct PublisherConfig {
   int send_high_water_mark = 100'000;
   /// How long the context waits at the end for what is still unsent; bounded, so it ends.
   std::chrono::milliseconds linger{250};
+  Codec codec = Codec::json;
   bool publish_orderbooks = true;
   Duration health_interval = std::chrono::seconds{5};
   /// Signals with at least this edge per contract are published as `signals.high_edge.*` too.
@@ -94,6 +98,7 @@ private:
   std::array<std::optional<Channel>, publish_role_count> channels_;
   std::array<Counters, publish_role_count> counters_;
   std::string buffer_;
+  std::string packed_; ///< the same as MessagePack
 };
 
 } // namespace arbees

@@ -38,12 +38,16 @@ BookUpdate book_at(MarketId market, Venue venue, std::int32_t bid) {
 
 class NodeFixture : public Bus, public ActorFixture, public TemporaryFolder {
 public:
-  NodeFixture() : output{*this / "reader.log"} {
+  NodeFixture() : output{*this / "reader.log"} {}
+
+  void open(Codec codec) {
     std::map<PublishRole, std::string> endpoints;
     for (const auto role : roles) {
       endpoints[role] = "tcp://127.0.0.1:*";
     }
-    out.emplace(publisher(publisher_config(endpoints)));
+    auto config = publisher_config(endpoints);
+    config.codec = codec;
+    out.emplace(publisher(std::move(config)));
     std::vector<std::string> arguments = {"/usr/bin/env", "node",
                                           (reader_folder() / "reader.mjs").string(),
                                           "trades.completed."};
@@ -100,7 +104,9 @@ std::string summary_line(const std::string& output) {
 } // namespace
 
 SCENARIO_METHOD(NodeFixture, "a program in another language reads prices and signals") {
-  GIVEN("a reader on npm's zeromq that has found five publishers") {
+  GIVEN("a reader on npm's zeromq and msgpack that has found five publishers") {
+    const auto codec = GENERATE(Codec::json, Codec::msgpack);
+    open(codec);
     INFO(reader->output());
     REQUIRE(reader_is_ready());
     WHEN("a game with its prices, a signal and a trade is published") {
@@ -115,6 +121,8 @@ SCENARIO_METHOD(NodeFixture, "a program in another language reads prices and sig
         REQUIRE(document);
         const auto summary = document->root();
         CHECK(summary["problems"].children().empty());
+        const auto packed = codec == Codec::msgpack ? summary["messages"] : JsonValue{};
+        CHECK(summary["msgpack"].count() == packed.count().value_or(0));
         CHECK(summary["sources"].children().size() == roles.size());
         const auto prices = summary["prices"].children();
         REQUIRE(prices.size() == 2 * 98 + 1);

@@ -3,6 +3,7 @@
 // Usage: node reader.mjs UNTIL_TOPIC_PREFIX ENDPOINT…
 // Prints "ready" once every endpoint was heard, and counts as prices and signals come; ends after the first message whose topic begins
 // with UNTIL_TOPIC_PREFIX. Exit code 0 if nothing was wrong, 1 if something was, 2 for bad usage.
+import {decode} from '@msgpack/msgpack'
 import {Subscriber} from 'zeromq'
 
 const [until, ...endpoints] = process.argv.slice(2)
@@ -13,7 +14,7 @@ if (endpoints.length === 0) {
 
 const problems = []
 const next = new Map() // "source run" -> the number that is due
-const summary = {messages: 0, families: {}, sources: [], prices: [], signals: [], problems}
+const summary = {messages: 0, msgpack: 0, families: {}, sources: [], prices: [], signals: [], problems}
 
 function check(ok, topic, what) {
   if (!ok) problems.push(`${topic}: ${what}`)
@@ -76,6 +77,9 @@ function read(topic, envelope) {
   if (topic.startsWith('signals.trade.')) checkSignal(topic, payload)
 }
 
+// JSON begins with '{', anything else is MessagePack.
+const parse = frame => (frame[0] === 0x7b ? JSON.parse(frame.toString()) : decode(frame))
+
 const socket = new Subscriber()
 for (const endpoint of endpoints) socket.connect(endpoint)
 socket.subscribe('')
@@ -83,7 +87,8 @@ let ready = false
 for await (const [topicFrame, envelopeFrame] of socket) {
   const topic = topicFrame.toString()
   try {
-    read(topic, JSON.parse(envelopeFrame.toString()))
+    if (envelopeFrame[0] !== 0x7b) summary.msgpack += 1
+    read(topic, parse(envelopeFrame))
   } catch (error) {
     problems.push(`${topic}: ${error.message}`)
   }
