@@ -78,12 +78,19 @@ struct Config {
   } zmq;
 
   struct Observer {
-    std::string mode = "observer"; ///< observer, disabled
+    std::string mode = "observer"; ///< observer, bridge, disabled
     bool console_log = true;
     std::string console = "pretty";   ///< pretty, json, compact, off
     std::string level = "info";       ///< verbose, info, errors_only
     std::filesystem::path jsonl_file; ///< empty: none
   } observer;
+
+  struct Redis {
+    std::string url; ///< may hold a password; empty: no Redis
+    bool streams = true;
+    bool kill_switch = true;
+    std::int32_t queue = 50'000; ///< messages that wait for Redis before the oldest is dropped
+  } redis;
 
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";
