@@ -296,7 +296,7 @@ Table redis_settings(Config& c) {
                  "ZMQ_LISTENER_REDIS_STREAMS"),
     flag_setting("redis.kill_switch", c.redis.kill_switch,
                  "whether the channel trading:kill_switch is obeyed"),
-    integer_setting("redis.queue", c.redis.queue, 1'000, 10'000'000,
+    integer_setting("redis.queue", c.redis.queue, 100, 10'000'000,
                     "messages that wait for Redis before the oldest is dropped"),
   };
 }

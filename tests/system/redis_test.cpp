@@ -14,7 +14,7 @@ namespace {
 
 class RedisStage : public Stage {
 public:
-  RedisStage() { start_simulator({"--games", "24", "--seed", "11"}); }
+  RedisStage() { start_simulator({"--games", "24", "--seed", "11", "--speed", "10"}); }
 
   [[nodiscard]] std::vector<std::string> options(std::vector<std::string> more = {}) const {
     std::vector<std::string> all{"--set", "redis.url=" + redis.url()};
