@@ -275,6 +275,14 @@ Table bus_settings(Config& c) {
                    "how much the terminal shows", "ZMQ_LISTENER_LOG_LEVEL"),
     path_setting("observer.jsonl_file", c.observer.jsonl_file, "every message, a line each",
                  "ZMQ_LISTENER_LOG_FILE"),
+    integer_setting("observer.jsonl_max_megabytes", c.observer.jsonl_max_megabytes, 0, 1'000'000,
+                    "then that file is put aside and compressed; 0: never"),
+    integer_setting("observer.jsonl_max_hours", c.observer.jsonl_max_hours, 0, 10'000,
+                    "the same by age"),
+    integer_setting("observer.jsonl_keep", c.observer.jsonl_keep, 0, 1'000'000,
+                    "compressed files that are kept; 0: all"),
+    integer_setting("observer.prometheus_port", c.observer.prometheus_port, 0, 65'535,
+                    "port of the loopback that serves /metrics; 0: none"),
   };
   for (std::size_t i = 0; i < publish_role_count; ++i) {
     const auto role = static_cast<PublishRole>(i);

@@ -12,8 +12,8 @@ namespace {
 
 using Outputs = std::vector<ObserverOutput>;
 
-OutputActor spawn_lines(const Parts& parts, LineWriter writer, const LineFormat& format) {
-  return parts.system.spawn<caf::detached>(line_output, std::move(writer), format);
+OutputActor spawn_lines(const Parts& parts, LineTarget target, const LineFormat& format) {
+  return parts.system.spawn<caf::detached>(line_output, std::move(target), format);
 }
 
 caf::error add_console(Outputs& outputs, const Config& config, const Parts& parts) {
@@ -38,7 +38,13 @@ caf::error add_file(Outputs& outputs, const Config& config, const Parts& parts) 
   if (auto failed = make_folder_of(path)) {
     return failed;
   }
-  auto file = LineWriter::append_to(path.string());
+  constexpr std::uint64_t megabyte = 1U << 20U;
+  const auto& wish = config.observer;
+  auto file = RotatingFile::open(
+    {.file = path,
+     .max_bytes = static_cast<std::uint64_t>(wish.jsonl_max_megabytes) * megabyte,
+     .max_age = std::chrono::hours{wish.jsonl_max_hours},
+     .keep = static_cast<std::size_t>(wish.jsonl_keep)});
   if (!file) {
     return file.error();
   }
