@@ -97,6 +97,21 @@ caf::expected<Outputs> open_observer_outputs(const Config& config, const Parts& 
   return outputs;
 }
 
+caf::expected<MetricsPageParts> open_metrics_page(const Config& config, const Parts& parts) {
+  if (config.observer.prometheus_port == 0) {
+    return MetricsPageParts{};
+  }
+  auto page = std::make_shared<MetricsPage>();
+  auto server =
+    MetricsServer::open(parts.network, static_cast<std::uint16_t>(config.observer.prometheus_port),
+                        [page] { return page->text(); });
+  if (!server) {
+    return std::move(server.error());
+  }
+  return MetricsPageParts{.actor = parts.system.spawn(metrics_page, page, config.node),
+                          .server = std::move(*server)};
+}
+
 caf::error make_folder_of(const std::filesystem::path& file) {
   std::error_code error;
   if (file.has_parent_path()) {

@@ -7,6 +7,7 @@
 #include "actors/executor/executor_actor.hpp"
 #include "actors/executor/paper_venue_actor.hpp"
 #include "actors/game_shard/shard_host_actor.hpp"
+#include "actors/messages/topics.hpp"
 #include "actors/monitor/kalshi_monitor_actor.hpp"
 #include "actors/monitor/polymarket_monitor_actor.hpp"
 #include "actors/observer/observer_actor.hpp"
@@ -227,6 +228,18 @@ private:
     for (const auto& output : *outputs) {
       // The observer counts lines itself; of Redis there is more to tell.
       output.name == "redis" ? keep(output.actor) : stopping(output.actor);
+    }
+    auto page = open_metrics_page(config_, parts_);
+    if (!page) {
+      return page.error();
+    }
+    if (page->actor) {
+      outputs->push_back({.name = "prometheus",
+                          .actor = stopping(page->actor),
+                          .level = ObserverLevel::verbose,
+                          .topics = {std::string{topic::metrics}}});
+      wiring_.sources.emplace_back(std::move(page->server));
+      page_ = page->actor;
     }
     auto subscriber =
       Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
@@ -525,6 +538,9 @@ private:
     for (const auto& events : events_) {
       reporter.sinks.push_back(events);
     }
+    if (page_ && !publisher_) {
+      reporter.sinks.push_back(page_); // what is not published does not come back on the bus
+    }
     time_.push_back(stopping(parts_.system.spawn(metrics_reporter, std::move(reporter))));
     return std::move(time_);
   }
@@ -545,6 +561,7 @@ private:
   std::vector<GameEndSink> ends_;
   std::vector<std::pair<Venue, MonitorActor>> monitors_;
   PublisherActor publisher_;
+  MetricsPageActor page_;
   LedgerActor ledger_;
   RunRecorderActor recorder_;
   std::array<PaperVenueActor, 2> papers_;                ///< none if live
