@@ -19,7 +19,10 @@ void advance(Self self) {
 
 RedisOutputActor::behavior_type redis_output(Self self, RedisWriterConfig config) {
   self->state.writer.emplace(std::move(config));
-  self->attach_functor([self] { self->state.writer->say_goodbye(); });
+  self->set_exit_handler([self](const caf::exit_msg& message) {
+    self->state.writer->say_goodbye();
+    self->quit(message.reason);
+  });
   self->send(self, PollAtom::value);
   return {
     [self](PollAtom) {

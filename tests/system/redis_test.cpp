@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/bridges/redis/redis_server.hpp"
 #include "tests/system/stage.hpp"
@@ -74,6 +75,62 @@ TEST_CASE("A halt on Redis stops a running arbees and holds across a restart") {
       return stage.count("trading_controls where state = 'active' and by_whom = 'redis'") > 0;
     },
     seconds{20}));
+}
+
+TEST_CASE("A bridge publishes what the outside knows, beats, and shows its counters") {
+  const RedisStage stage;
+  const auto port = free_ports(1)[0];
+  auto channels = stage.redis.connection();
+  REQUIRE_FALSE(channels.send({"PSUBSCRIBE", "*"}));
+  Process arbees{stage.options({"--set", "observer.mode=bridge", "--set",
+                                fmt::format("observer.prometheus_port={}", port)}),
+                 stage.folder() / "arbees.log"};
+  std::set<std::string> missing{"prices:kalshi",  "prices:poly",     "signals:new",
+                                "signals:trades", "price of a game", "state of a game"};
+  const auto note = [&](const RedisReply& reply) {
+    if (reply.items.size() == 4) {
+      const auto& channel = reply.items[2].text;
+      const auto of_game = channel.starts_with("game:");
+      missing.erase(!of_game                      ? channel
+                    : channel.ends_with(":price") ? "price of a game"
+                                                  : "state of a game");
+    }
+  };
+  eventually(
+    [&] {
+      // As much as has come: what a look leaves behind would pile up.
+      for (auto reply = channels.receive(std::chrono::milliseconds{100}); reply && *reply;
+           reply = channels.receive(std::chrono::milliseconds{0})) {
+        note(**reply);
+      }
+      return missing.empty();
+    },
+    seconds{60});
+  CAPTURE(missing);
+  CHECK(missing.empty());
+  CHECK(eventually(
+    [&] {
+      return stage.redis.ask({"EXISTS", "health:hb:demo"}).integer == 1;
+    },
+    seconds{20}));
+  CHECK_THAT(stage.redis.ask({"GET", "service:zmq_listener:status"}).text,
+             Catch::Contains("running") && Catch::Contains("bridge"));
+  CHECK(stage.redis.ask({"KEYS", "games:nba:*"}).items.size() > 0);
+  const auto page = stage.folder() / "metrics";
+  CHECK(eventually(
+    [&] {
+      Process curl{{"/usr/bin/curl", "-s", fmt::format("http://127.0.0.1:{}/metrics", port)}, page};
+      curl.wait(seconds{10});
+      const auto text = curl.output();
+      return text.find("arbees_observer_latency_p99_us{node=\"demo\",key=\"prices\"}")
+               != std::string::npos
+             && text.find("arbees_redis_connected{node=\"demo\"} 1") != std::string::npos;
+    },
+    seconds{30}));
+  arbees.signal(SIGTERM);
+  REQUIRE(arbees.wait(seconds{30}) == 0);
+  CHECK_THAT(stage.redis.ask({"GET", "service:zmq_listener:status"}).text,
+             Catch::Contains("stopped"));
 }
 
 TEST_CASE("Redis frozen, killed and back: trading and the bus notice nothing, the mirror counts") {
