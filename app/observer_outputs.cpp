@@ -78,7 +78,7 @@ caf::error add_redis(Outputs& outputs, const Config& config, const Parts& parts)
                      .level = ObserverLevel::verbose,
                      .topics = std::move(topics),
                      .capacity = static_cast<std::size_t>(config.redis.queue),
-                     .batch = 512});
+                     .batch = 2'048});
   return {};
 }
 
