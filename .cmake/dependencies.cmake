@@ -12,6 +12,9 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(secp256k1 REQUIRED IMPORTED_TARGET libsecp256k1)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(cryptopp REQUIRED IMPORTED_TARGET libcrypto++)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+# It asks for _FILE_OFFSET_BITS, which means nothing on 64 bits and would spoil the precompiled headers.
+set_target_properties(PkgConfig::hiredis PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 
 # Debian's CAF 0.17.6 ships no CMake configuration.
 find_path(CAF_INCLUDE caf/all.hpp REQUIRED)

@@ -9,6 +9,7 @@
 #include "actors/messages/game.hpp"
 #include "bridges/net/proxy.hpp"
 #include "bridges/net/url.hpp"
+#include "bridges/redis/redis_address.hpp"
 
 namespace arbees {
 
@@ -266,8 +267,8 @@ Table bus_settings(Config& c) {
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
     list_setting("zmq.subscribe", c.zmq.subscribe, "endpoints that the observer reads",
                  "ZMQ_SUB_ENDPOINTS"),
-    choice_setting("observer.mode", c.observer.mode, {"observer", "disabled"}, "whether it runs",
-                   "ZMQ_LISTENER_MODE"),
+    choice_setting("observer.mode", c.observer.mode, {"observer", "bridge", "disabled"},
+                   "whether it runs; bridge: it also publishes on Redis", "ZMQ_LISTENER_MODE"),
     flag_setting("observer.console_log", c.observer.console_log,
                  "whether it writes to the terminal", "ZMQ_LISTENER_CONSOLE_LOG"),
     choice_setting("observer.console", c.observer.console, {"pretty", "json", "compact", "off"},
@@ -276,6 +277,14 @@ Table bus_settings(Config& c) {
                    "how much the terminal shows", "ZMQ_LISTENER_LOG_LEVEL"),
     path_setting("observer.jsonl_file", c.observer.jsonl_file, "every message, a line each",
                  "ZMQ_LISTENER_LOG_FILE"),
+    integer_setting("observer.jsonl_max_megabytes", c.observer.jsonl_max_megabytes, 0, 1'000'000,
+                    "then that file is put aside and compressed; 0: never"),
+    integer_setting("observer.jsonl_max_hours", c.observer.jsonl_max_hours, 0, 10'000,
+                    "the same by age"),
+    integer_setting("observer.jsonl_keep", c.observer.jsonl_keep, 0, 1'000'000,
+                    "compressed files that are kept; 0: all"),
+    integer_setting("observer.prometheus_port", c.observer.prometheus_port, 0, 65'535,
+                    "port of the loopback that serves /metrics; 0: none"),
   };
   for (std::size_t i = 0; i < publish_role_count; ++i) {
     const auto role = static_cast<PublishRole>(i);
@@ -283,6 +292,23 @@ Table bus_settings(Config& c) {
                                     65'535, "port of this publisher"));
   }
   return table;
+}
+
+Table redis_settings(Config& c) {
+  auto url = text_setting("redis.url", c.redis.url,
+                          "redis://[[user]:password@]host[:port][/db] or unix://PATH; empty: none",
+                          "REDIS_URL");
+  // Whoever may see the configuration need not know the password.
+  url.show = [&target = c.redis.url] { return fmt::format("\"{}\"", without_password(target)); };
+  return {
+    std::move(url),
+    flag_setting("redis.streams", c.redis.streams, "whether the observer mirrors to stream:*",
+                 "ZMQ_LISTENER_REDIS_STREAMS"),
+    flag_setting("redis.kill_switch", c.redis.kill_switch,
+                 "whether the channel trading:kill_switch is obeyed"),
+    integer_setting("redis.queue", c.redis.queue, 100, 10'000'000,
+                    "messages that wait for Redis before the oldest is dropped"),
+  };
 }
 
 /// What no single setting can know.
@@ -315,6 +341,15 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
       problems.push_back(fmt::format("{}: network.proxy: {}", loaded.origins.at("network.proxy"),
                                      describe(proxy.error())));
     }
+  }
+  if (c.redis.url.empty()) {
+    if (c.observer.mode == "bridge") {
+      problems.push_back(fmt::format("{}: observer.mode = \"bridge\" needs redis.url",
+                                     loaded.origins.at("observer.mode")));
+    }
+  } else if (const auto address = parse_redis_url(c.redis.url); !address) {
+    problems.push_back(
+      fmt::format("{}: redis.url: {}", loaded.origins.at("redis.url"), describe(address.error())));
   }
   if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
     problems.push_back(
@@ -354,6 +389,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, rule_settings(config.risk));
   add(table, execution_settings(config));
   add(table, bus_settings(config));
+  add(table, redis_settings(config));
   return table;
 }
 

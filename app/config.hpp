@@ -79,12 +79,23 @@ struct Config {
   } zmq;
 
   struct Observer {
-    std::string mode = "observer"; ///< observer, disabled
+    std::string mode = "observer"; ///< observer, bridge, disabled
     bool console_log = true;
-    std::string console = "pretty";   ///< pretty, json, compact, off
-    std::string level = "info";       ///< verbose, info, errors_only
-    std::filesystem::path jsonl_file; ///< empty: none
+    std::string console = "pretty";         ///< pretty, json, compact, off
+    std::string level = "info";             ///< verbose, info, errors_only
+    std::filesystem::path jsonl_file;       ///< empty: none
+    std::int32_t jsonl_max_megabytes = 256; ///< then a new file begins; 0: never
+    std::int32_t jsonl_max_hours = 24;      ///< the same
+    std::int32_t jsonl_keep = 30;           ///< compressed files; 0: all
+    std::int32_t prometheus_port = 0;       ///< of the loopback; 0: none
   } observer;
+
+  struct Redis {
+    std::string url; ///< may hold a password; empty: no Redis
+    bool streams = true;
+    bool kill_switch = true;
+    std::int32_t queue = 50'000; ///< messages that wait for Redis before the oldest is dropped
+  } redis;
 
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";

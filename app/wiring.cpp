@@ -7,12 +7,14 @@
 #include "actors/executor/executor_actor.hpp"
 #include "actors/executor/paper_venue_actor.hpp"
 #include "actors/game_shard/shard_host_actor.hpp"
+#include "actors/messages/topics.hpp"
 #include "actors/monitor/kalshi_monitor_actor.hpp"
 #include "actors/monitor/polymarket_monitor_actor.hpp"
 #include "actors/observer/observer_actor.hpp"
 #include "actors/orchestrator/orchestrator_actor.hpp"
 #include "actors/reconciler/reconciler_actor.hpp"
 #include "actors/signal_processor/signal_processor_actor.hpp"
+#include "app/observer_outputs.hpp"
 #include "app/relays.hpp"
 #include "app/tables.hpp"
 #include "bridges/espn/scoreboard_poller.hpp"
@@ -20,10 +22,10 @@
 #include "bridges/kalshi/kalshi_feed.hpp"
 #include "bridges/kalshi/kalshi_gateway.hpp"
 #include "bridges/net/ticker.hpp"
-#include "bridges/observer/line_output.hpp"
 #include "bridges/polymarket/gamma_catalogue_poller.hpp"
 #include "bridges/polymarket/polymarket_feed.hpp"
 #include "bridges/polymarket/polymarket_gateway.hpp"
+#include "bridges/redis/redis_kill_switch.hpp"
 #include "bridges/store/history_actor.hpp"
 #include "bridges/store/ledger_actor.hpp"
 #include "bridges/zmq/publisher_actor.hpp"
@@ -58,16 +60,6 @@ constexpr std::array publishers{
   std::pair{Role::executor, PublishRole::executor},
 };
 
-caf::error make_folder_of(const std::filesystem::path& file) {
-  std::error_code error;
-  if (file.has_parent_path()) {
-    std::filesystem::create_directories(file.parent_path(), error);
-  }
-  return error ? caf::make_error(Errc::io_failed, fmt::format("{}: {}", file.parent_path().string(),
-                                                              error.message()))
-               : caf::error{};
-}
-
 /// Spawns and connects, role by role, consumers before producers. Each step is one member function
 /// that may fail; `wiring` holds what was started by then.
 class Wirer {
@@ -85,9 +77,10 @@ public:
 private:
   caf::error start() {
     // Files, ports and keys first: what a person must mend is said before anything starts.
-    for (const auto step : {&Wirer::read_tables, &Wirer::open_bus, &Wirer::open_ledger,
-                            &Wirer::open_history, &Wirer::start_observer, &Wirer::start_money,
-                            &Wirer::start_monitors, &Wirer::start_games}) {
+    for (const auto step :
+         {&Wirer::read_tables, &Wirer::open_bus, &Wirer::open_ledger, &Wirer::open_history,
+          &Wirer::start_observer, &Wirer::start_money, &Wirer::start_redis_kill_switch,
+          &Wirer::start_monitors, &Wirer::start_games}) {
       if (auto failed = (this->*step)()) {
         return failed;
       }
@@ -229,9 +222,25 @@ private:
     if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
       return {};
     }
-    auto outputs = observer_outputs();
+    auto outputs = open_observer_outputs(config_, parts_);
     if (!outputs) {
       return outputs.error();
+    }
+    for (const auto& output : *outputs) {
+      // The observer counts lines itself; of Redis there is more to tell.
+      output.name == "redis" ? keep(output.actor) : stopping(output.actor);
+    }
+    auto page = open_metrics_page(config_, parts_);
+    if (!page) {
+      return page.error();
+    }
+    if (page->actor) {
+      outputs->push_back({.name = "prometheus",
+                          .actor = stopping(page->actor),
+                          .level = ObserverLevel::verbose,
+                          .topics = {std::string{topic::metrics}}});
+      wiring_.sources.emplace_back(std::move(page->server));
+      page_ = page->actor;
     }
     auto subscriber =
       Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
@@ -246,35 +255,21 @@ private:
     return {};
   }
 
-  caf::expected<std::vector<ObserverOutput>> observer_outputs() {
-    std::vector<ObserverOutput> outputs;
-    const auto& wish = config_.observer;
-    if (wish.console_log && wish.console != "off") {
-      const auto format = wish.console == "json"      ? json_format()
-                          : wish.console == "compact" ? compact_format()
-                                                      : pretty_format(paint_for(STDOUT_FILENO));
-      outputs.push_back({.name = "console",
-                         .actor = output(LineWriter::to_descriptor(STDOUT_FILENO), format),
-                         .level = *parse_observer_level(wish.level)});
+  /// One more way to stop trading; whether Redis is there matters to nothing else.
+  caf::error start_redis_kill_switch() {
+    if (config_.redis.url.empty() || !config_.redis.kill_switch || !wiring_.executor) {
+      return {};
     }
-    if (!wish.jsonl_file.empty()) {
-      if (auto failed = make_folder_of(wish.jsonl_file)) {
-        return failed;
-      }
-      auto file = LineWriter::append_to(wish.jsonl_file.string());
-      if (!file) {
-        return file.error();
-      }
-      outputs.push_back({.name = "jsonl",
-                         .actor = output(std::move(*file), json_format()),
-                         .level = ObserverLevel::verbose,
-                         .capacity = 100'000});
+    auto address = parse_redis_url(config_.redis.url);
+    if (!address) {
+      return address.error();
     }
-    return outputs;
-  }
-
-  OutputActor output(LineWriter writer, const LineFormat& format) {
-    return stopping(parts_.system.spawn<caf::detached>(line_output, std::move(writer), format));
+    wiring_.sources.emplace_back(std::make_shared<RedisKillSwitch>(
+      RedisListenerConfig{.address = std::move(*address)}, clock(),
+      [executor = wiring_.executor](TradingControl control) {
+        caf::anon_send(executor, std::move(control));
+      }));
+    return {};
   }
 
   caf::error start_money() {
@@ -544,6 +539,9 @@ private:
     for (const auto& events : events_) {
       reporter.sinks.push_back(events);
     }
+    if (page_ && !publisher_) {
+      reporter.sinks.push_back(page_); // what is not published does not come back on the bus
+    }
     time_.push_back(stopping(parts_.system.spawn(metrics_reporter, std::move(reporter))));
     return std::move(time_);
   }
@@ -564,6 +562,7 @@ private:
   std::vector<GameEndSink> ends_;
   std::vector<std::pair<Venue, MonitorActor>> monitors_;
   PublisherActor publisher_;
+  MetricsPageActor page_;
   LedgerActor ledger_;
   RunRecorderActor recorder_;
   std::array<PaperVenueActor, 2> papers_;                ///< none if live

@@ -1,6 +1,9 @@
 #include "actors/observer/observer_actor.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 namespace arbees {
 
@@ -8,10 +11,21 @@ namespace {
 
 using Self = ObserverActor::stateful_pointer<ObserverState>;
 
+bool concerns(const ObserverState::Output& output, const WireMessage& message) {
+  return output.topics.empty()
+         || std::ranges::any_of(output.topics, [&](const std::string& prefix) {
+              return message.topic.starts_with(prefix);
+            });
+}
+
+bool concerns(const ObserverState::Output&, const WireNotice&) {
+  return true;
+}
+
 template <class Item>
 void offer(Self self, const Item& item) {
   for (auto& output : self->state.outputs) {
-    if (!output.filter.wants(item)) {
+    if (!concerns(output, item) || !output.filter.wants(item)) {
       continue;
     }
     output.queue.push(item);
@@ -32,6 +46,27 @@ std::optional<WireNotice> notice_of(const StreamFinding& finding, const WireMess
                     .text = fmt::format("seq={} missing={} topic={}", message.seq, finding.missing,
                                         message.topic),
                     .at = message.received_at};
+}
+
+/// Says which outputs have begun to lose messages, and what those lost that have caught up.
+void report_losses(Self self, Timestamp now) {
+  std::vector<WireNotice> notices;
+  for (auto& output : self->state.outputs) {
+    const auto news = output.queue.news();
+    if (!news) {
+      continue;
+    }
+    const auto* const event = news->overflowing ? "output_overflow" : "output_caught_up";
+    spdlog::warn("observer.{} output={} lost={} lost_ever={}", event, output.name, news->lost,
+                 output.queue.dropped());
+    notices.push_back({.event = event,
+                       .source = ObserverState::name,
+                       .text = fmt::format("output={} lost={}", output.name, news->lost),
+                       .at = now});
+  }
+  for (const auto& notice : notices) {
+    offer(self, notice);
+  }
 }
 
 void report_silence(Self self, Timestamp now) {
@@ -110,12 +145,18 @@ Metrics metrics_of(const ObserverState& state) {
   put("clocks_ahead", totals.ahead);
   put("silences", state.silences);
   state.watch->latency().report("latency_us", metrics.values);
+  for (const auto& [family, latency] : state.watch->latencies()) {
+    put("latency_p50_us:" + family, latency.quantile_us(0.5));
+    put("latency_p99_us:" + family, latency.quantile_us(0.99));
+    put("latency_max_us:" + family, latency.max_us());
+  }
   for (const auto& [reason, count] : state.rejected) {
     put("rejected:" + reason, count);
   }
   for (const auto& output : state.outputs) {
     put("written:" + output.name, output.queue.written());
     put("dropped:" + output.name, output.queue.dropped());
+    put("waiting:" + output.name, output.queue.waiting());
     put("write_failed:" + output.name, output.queue.failed());
     put("sampled_out:" + output.name, output.filter.sampled_out());
   }
@@ -129,6 +170,7 @@ void prepare(ObserverState& state, ObserverConfig config, std::vector<ObserverOu
     auto& output = outputs[i];
     state.outputs.push_back({.name = std::move(output.name),
                              .actor = std::move(output.actor),
+                             .topics = std::move(output.topics),
                              .filter = LevelFilter{output.level, output.prices_per_second},
                              .queue = OutputQueue{i, output.capacity, output.batch}});
   }
@@ -142,6 +184,7 @@ ObserverActor::behavior_type observer(ObserverActor::stateful_pointer<ObserverSt
   return {
     [self](const OutputDone& done) { next_batch(self, done); },
     [self](const Tick& tick) {
+      report_losses(self, tick.now);
       report_silence(self, tick.now);
       report_statistics(self, tick.now);
     },

@@ -11,6 +11,7 @@ struct ObserverOutput {
   std::string name; ///< in metrics: "console", "jsonl"
   OutputActor actor;
   ObserverLevel level = ObserverLevel::info;
+  std::vector<std::string> topics;     ///< prefixes that it gets; none means all
   std::size_t capacity = 10'000;       ///< messages that wait before the oldest is dropped
   std::size_t batch = 256;             ///< messages that the output gets at once
   std::uint32_t prices_per_second = 5; ///< that pass at level info
@@ -28,6 +29,7 @@ struct ObserverState {
   struct Output {
     std::string name;
     OutputActor actor;
+    std::vector<std::string> topics;
     LevelFilter filter;
     OutputQueue queue;
   };
@@ -42,10 +44,13 @@ struct ObserverState {
 };
 
 /// Follows the bus and feeds the outputs, each from its own bounded queue, so that a slow terminal
-/// delays neither the sockets nor the file beside it.
+/// delays neither the sockets nor the file beside it. That an output loses messages is told when it
+/// begins, and how many when it has caught up, in the log and to every output.
 /// Metrics: messages:<family>, gaps, gap_messages, restarts, duplicates, reorders, silences,
-/// untracked, clocks_ahead, rejected:<reason>, latency_{p50,p99,max}_us, and per output
-/// written:<output>, dropped:<output>, write_failed:<output>, sampled_out:<output>.
+/// untracked, clocks_ahead, rejected:<reason>, latency_us_{p50,p99,max,count}, the same per topic
+/// family as latency_{p50,p99,max}_us:<family>, and per output
+/// written:<output>, dropped:<output>, waiting:<output>, write_failed:<output>,
+/// sampled_out:<output>.
 ObserverActor::behavior_type observer(ObserverActor::stateful_pointer<ObserverState> self,
                                       ObserverConfig config, std::vector<ObserverOutput> outputs);
 

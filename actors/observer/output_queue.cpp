@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace arbees {
 
@@ -25,6 +26,21 @@ std::optional<OutputBatch> OutputQueue::take() {
   move_front(messages_, batch.messages, batch_);
   move_front(notices_, batch.notices, batch_);
   return batch;
+}
+
+std::optional<QueueNews> OutputQueue::news() {
+  if (lost_ == 0) {
+    return std::nullopt;
+  }
+  if (!told_) {
+    told_ = true;
+    return QueueNews{.overflowing = true};
+  }
+  if (messages_.size() > capacity_ / 2 || notices_.size() > max_notices / 2) {
+    return std::nullopt;
+  }
+  told_ = false;
+  return QueueNews{.lost = std::exchange(lost_, 0)};
 }
 
 void OutputQueue::done(const OutputDone& done) {

@@ -8,6 +8,12 @@
 
 namespace arbees {
 
+/// An output could not keep up, and later could again.
+struct QueueNews {
+  bool overflowing = false; ///< began to drop; else: has caught up
+  std::uint64_t lost = 0;   ///< since it began, once it has caught up
+};
+
 /// What waits for one output. The output holds at most one batch at a time and says when it is
 /// done; meanwhile what is new waits here, and when it is too much the oldest goes.
 class OutputQueue {
@@ -26,6 +32,9 @@ public:
   /// The output can take the next batch.
   void done(const OutputDone& done);
 
+  /// That the queue has begun to overflow, or has halved since; each is told once.
+  std::optional<QueueNews> news();
+
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
   [[nodiscard]] std::uint64_t written() const { return written_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
@@ -37,6 +46,7 @@ private:
     if (queue.size() >= limit) {
       queue.pop_front();
       ++dropped_;
+      ++lost_;
     }
     queue.push_back(item);
   }
@@ -48,6 +58,8 @@ private:
   std::deque<WireNotice> notices_;
   bool busy_ = false;
   std::uint64_t dropped_ = 0;
+  std::uint64_t lost_ = 0; ///< of the overflow that lasts
+  bool told_ = false;      ///< that it has begun
   std::uint64_t written_ = 0;
   std::uint64_t failed_ = 0;
 };

@@ -44,8 +44,9 @@ std::string_view to_string(StreamEvent event) {
 
 StreamFinding StreamWatch::heard(const WireMessage& message) {
   ++totals_.messages;
-  ++families_[family_of(message.topic)];
-  measure(message);
+  const auto family = family_of(message.topic);
+  ++families_[family];
+  measure(message, family);
   const auto known = sources_.find(message.source);
   if (known == sources_.end() && sources_.size() >= max_sources) {
     ++totals_.untracked;
@@ -118,13 +119,15 @@ StreamFinding StreamWatch::look_back(Run& run, std::uint64_t seq) {
   return {.event = StreamEvent::reorder};
 }
 
-void StreamWatch::measure(const WireMessage& message) {
+void StreamWatch::measure(const WireMessage& message, const std::string& family) {
   const auto received_ms = to_ms(message.received_at);
   if (message.timestamp_ms > received_ms || message.timestamp_ms <= 0) {
     ++totals_.ahead;
     return;
   }
-  latency_.record(message.received_at - from_ms(message.timestamp_ms));
+  const auto latency = message.received_at - from_ms(message.timestamp_ms);
+  latency_.record(latency);
+  latencies_[family].record(latency);
 }
 
 std::vector<StreamSilence> StreamWatch::newly_silent(Timestamp now) {

@@ -70,6 +70,10 @@ public:
   [[nodiscard]] const std::map<std::string, std::uint64_t>& families() const { return families_; }
   /// From the publisher's stamp, which has milliseconds, to our socket.
   [[nodiscard]] const LatencyHistogram& latency() const { return latency_; }
+  /// The same by topic family: how long each hop's news is on its way.
+  [[nodiscard]] const std::map<std::string, LatencyHistogram>& latencies() const {
+    return latencies_;
+  }
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
 
 private:
@@ -94,13 +98,14 @@ private:
   StreamFinding begin_run(Source& source, const WireMessage& message);
   StreamFinding advance(Run& run, std::uint64_t seq);
   StreamFinding look_back(Run& run, std::uint64_t seq);
-  void measure(const WireMessage& message);
+  void measure(const WireMessage& message, const std::string& family);
 
   StreamView view_;
   Duration silence_after_;
   std::map<std::string, Source> sources_;
   std::map<std::string, std::uint64_t> families_;
   LatencyHistogram latency_;
+  std::map<std::string, LatencyHistogram> latencies_; ///< by topic family
   Totals totals_;
 };
 

@@ -23,7 +23,8 @@ void fill(LineOutputState& state, const OutputBatch& batch) {
 
 OutputDone write(LineOutputState& state, const OutputBatch& batch) {
   fill(state, batch);
-  const auto failed = state.writer->write(state.buffer);
+  const auto failed =
+    std::visit([&](auto& target) { return target.write(state.buffer); }, *state.target);
   const auto written = batch.messages.size() + batch.notices.size() - failed;
   const auto failed_before = state.failed;
   state.failed += failed;
@@ -37,8 +38,8 @@ OutputDone write(LineOutputState& state, const OutputBatch& batch) {
 } // namespace
 
 OutputActor::behavior_type line_output(OutputActor::stateful_pointer<LineOutputState> self,
-                                       LineWriter writer, LineFormat format) {
-  self->state.writer.emplace(std::move(writer));
+                                       LineTarget target, LineFormat format) {
+  self->state.target.emplace(std::move(target));
   self->state.format = std::move(format);
   return {
     [self](const OutputBatch& batch) {

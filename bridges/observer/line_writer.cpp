@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +20,7 @@ LineWriter::append_to(const std::string& path, std::chrono::milliseconds patienc
     return caf::make_error(Errc::io_failed,
                            fmt::format("cannot append to '{}': {}", path, std::strerror(errno)));
   }
+  ::flock(descriptor, LOCK_SH | LOCK_NB); // for alone(); never in the way of writing
   return LineWriter{descriptor, true, patience};
 }
 
@@ -44,6 +46,12 @@ LineWriter::~LineWriter() {
   if (owned_) {
     ::close(descriptor_);
   }
+}
+
+bool LineWriter::alone() const {
+  const auto exclusive = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  ::flock(descriptor_, LOCK_SH | LOCK_NB);
+  return exclusive;
 }
 
 std::size_t LineWriter::write_some(std::string_view text) {

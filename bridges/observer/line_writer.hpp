@@ -29,6 +29,9 @@ public:
   /// @param lines ends with a line end
   std::size_t write(std::string_view lines);
 
+  /// Whether no other writer has the file open, here or in another program.
+  [[nodiscard]] bool alone() const;
+
   static constexpr std::chrono::milliseconds default_patience{1000};
 
 private:

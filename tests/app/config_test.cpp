@@ -109,3 +109,25 @@ TEST_CASE("The settlement rules are read from the folder of the tables") {
   CHECK_THAT(caf::to_string(missing.error()),
              Catch::Contains("cannot read /nowhere/settlement_rules.csv"));
 }
+
+TEST_CASE("Nobody who sees the configuration sees Redis's password") {
+  const auto loaded = load({"redis.url=redis://desk:geheim@cache:7000/1"});
+  REQUIRE(loaded.errors.empty());
+  CHECK_THAT(topology_text(loaded), Catch::Contains("redis://***@cache:7000/1"));
+  CHECK_THAT(topology_text(loaded) + topology_json(loaded), !Catch::Contains("geheim"));
+  const auto wrong = load({"redis.url=http://desk:geheim@cache"});
+  REQUIRE(wrong.errors.size() == 1);
+  CHECK_THAT(wrong.errors[0], Catch::Contains("redis.url") && !Catch::Contains("geheim"));
+}
+
+TEST_CASE("The environment's Redis counts, and a bridge needs one") {
+  const auto from_environment =
+    load_config({.overrides = {"observer.mode=bridge"}}, [](const char* name) -> const char* {
+      return std::string_view{name} == "REDIS_URL" ? "redis://127.0.0.1" : nullptr;
+    });
+  CHECK(from_environment.errors.empty());
+  CHECK(from_environment.config.redis.url == "redis://127.0.0.1");
+  const auto without = load({"observer.mode=bridge"});
+  REQUIRE(without.errors.size() == 1);
+  CHECK_THAT(without.errors[0], Catch::Contains("observer.mode") && Catch::Contains("redis.url"));
+}

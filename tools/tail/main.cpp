@@ -2,10 +2,13 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 
+#include "actors/observer/seen_messages.hpp"
 #include "actors/observer/stream_watch.hpp"
 #include "bridges/observer/line_format.hpp"
 #include "bridges/observer/line_writer.hpp"
+#include "bridges/redis/redis_stream_reader.hpp"
 #include "bridges/zmq/endpoints.hpp"
 #include "bridges/zmq/subscriber.hpp"
 
@@ -15,6 +18,7 @@ using namespace arbees;
 
 namespace {
 
+constexpr auto failure = 1;
 constexpr auto usage_error = 2;
 
 struct Options {
@@ -23,6 +27,9 @@ struct Options {
   std::string format = "pretty";
   std::uint64_t count = 0;
   double seconds = 0;
+  std::string redis;
+  std::size_t catch_up = 0;
+  double silence = 5;
   bool quiet = false;
 };
 
@@ -50,21 +57,26 @@ LineFormat line_format(const std::string& name) {
 /// Reads, follows and prints until it has been enough.
 class Tail {
 public:
-  Tail(const Options& options, Subscriber subscriber)
+  Tail(const Options& options, Subscriber subscriber, std::optional<RedisStreamReader> mirror)
     : options_(options),
       subscriber_(std::move(subscriber)),
+      mirror_(std::move(mirror)),
       format_(line_format(options.format)),
       watch_(options.topics.empty() ? StreamView::complete : StreamView::filtered) {}
 
   void run() {
     const auto begin = std::chrono::steady_clock::now();
     const std::chrono::duration<double> limit{options_.seconds};
+    catch_up();
     while (stopped == 0 && !output_lost_ && !enough()) {
       if (options_.seconds > 0 && std::chrono::steady_clock::now() - begin >= limit) {
         return;
       }
       if (const auto received = subscriber_.receive()) {
+        hear_bus();
         std::visit([this](const auto& message) { show(message); }, *received);
+      } else if (mirror_) {
+        miss_bus();
       }
     }
   }
@@ -78,20 +90,79 @@ public:
     const auto& totals = watch_.totals();
     return fmt::format(
       "arbees-tail: messages={} sources={} gaps={} gap_messages={} restarts={} "
-      "duplicates={} reorders={} rejected={} latency_p50_us={} latency_p99_us={} "
-      "latency_max_us={}{}",
+      "duplicates={} reorders={} rejected={} from_redis={} dropped_doubles={} latency_p50_us={} "
+      "latency_p99_us={} latency_max_us={}{}",
       totals.messages, watch_.sources(), totals.gaps, totals.gap_messages, totals.restarts,
-      totals.duplicates, totals.reorders, rejected_, watch_.latency().quantile_us(0.5),
-      watch_.latency().quantile_us(0.99), watch_.latency().max_us(),
+      totals.duplicates, totals.reorders, rejected_, from_mirror_, doubles_,
+      watch_.latency().quantile_us(0.5), watch_.latency().quantile_us(0.99),
+      watch_.latency().max_us(),
       options_.topics.empty() ? "" : " (gaps show only without --topic)");
   }
 
 private:
   [[nodiscard]] bool enough() const {
-    return options_.count > 0 && watch_.totals().messages >= options_.count;
+    return options_.count > 0
+           && watch_.totals().messages + from_mirror_ - doubles_of_bus_ >= options_.count;
+  }
+
+  /// The last messages of the mirror, before the live ones, which wait in the socket meanwhile.
+  void catch_up() {
+    if (!mirror_) {
+      return;
+    }
+    // Without a wish to see them still to know where the streams end.
+    show_stored(mirror_->last(options_.catch_up));
+  }
+
+  void show_stored(const caf::expected<std::vector<WireMessage>>& messages) {
+    if (!messages) {
+      notice("mirror_lost", describe(messages.error()));
+      mirror_.reset();
+      return;
+    }
+    for (const auto& message : *messages) {
+      if (seen_.first_time(message.source, message.run, message.seq)) {
+        ++from_mirror_;
+        print(message);
+      } else {
+        ++doubles_;
+      }
+    }
+  }
+
+  void hear_bus() {
+    heard_at_ = std::chrono::steady_clock::now();
+    if (std::exchange(silent_, false)) {
+      notice("bus_back", "live again");
+    }
+  }
+
+  /// Nothing came on the bus: after a while its mirror is asked.
+  void miss_bus() {
+    const std::chrono::duration<double> silence = std::chrono::steady_clock::now() - heard_at_;
+    if (silence.count() < options_.silence) {
+      return;
+    }
+    if (!std::exchange(silent_, true)) {
+      notice("bus_silent",
+             fmt::format("nothing for {:.1f} s: reading the streams of Redis", silence.count()));
+    }
+    show_stored(mirror_->next(std::chrono::milliseconds{100}));
+  }
+
+  void notice(const std::string& event, const std::string& text) {
+    print(WireNotice{.event = event, .source = "arbees-tail", .text = text, .at = wall_clock()});
   }
 
   void show(const WireMessage& message) {
+    if (mirror_ || from_mirror_ > 0) {
+      if (!seen_.first_time(message.source, message.run, message.seq)) {
+        ++doubles_;
+        ++doubles_of_bus_;
+        watch_.heard(message);
+        return;
+      }
+    }
     const auto finding = watch_.heard(message);
     if (finding.event != StreamEvent::in_order && finding.event != StreamEvent::joined) {
       print(WireNotice{.event = std::string{to_string(finding.event)},
@@ -134,11 +205,18 @@ private:
 
   const Options& options_;
   Subscriber subscriber_;
+  std::optional<RedisStreamReader> mirror_;
+  SeenMessages seen_;
+  std::chrono::steady_clock::time_point heard_at_ = std::chrono::steady_clock::now();
+  bool silent_ = false;
   LineFormat format_;
   StreamWatch watch_;
   LineWriter out_ = LineWriter::to_descriptor(STDOUT_FILENO, std::chrono::seconds{10});
   std::string line_;
   std::uint64_t rejected_ = 0;
+  std::uint64_t from_mirror_ = 0;    ///< shown
+  std::uint64_t doubles_ = 0;        ///< not shown, because they were before
+  std::uint64_t doubles_of_bus_ = 0; ///< of these, from the bus
   bool output_lost_ = false;
 };
 
@@ -152,7 +230,44 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--count", options.count, "End after this many messages");
   app.add_option("--seconds", options.seconds, "End after this long")
     ->check(CLI::NonNegativeNumber);
+  app.add_option("--redis", options.redis, "Redis with the mirror of the bus; else $REDIS_URL");
+  app.add_option("--catch-up", options.catch_up, "First show the last so many messages of Redis")
+    ->check(CLI::Range(0, 100'000));
+  app
+    .add_option("--silence", options.silence,
+                "After so many seconds without the bus read Redis instead")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
   app.add_flag("--quiet", options.quiet, "Print the summary only");
+}
+
+/// The mirror, if one is wished for. A Redis of the environment that is not there is no failure.
+caf::expected<std::optional<RedisStreamReader>> open_mirror(const Options& options) {
+  using Mirror = std::optional<RedisStreamReader>;
+  const auto* const environment = std::getenv("REDIS_URL");
+  const auto url = !options.redis.empty()   ? options.redis
+                   : environment != nullptr ? std::string{environment}
+                                            : std::string{};
+  if (url.empty()) {
+    return options.catch_up == 0
+             ? caf::expected<Mirror>{Mirror{}}
+             : caf::make_error(Errc::bad_configuration, std::string{"--catch-up needs --redis"});
+  }
+  const auto address = parse_redis_url(url);
+  if (!address) {
+    return address.error();
+  }
+  auto reader =
+    RedisStreamReader::open(*address,
+                            options.topics.empty() ? std::vector<std::string>{""} : options.topics);
+  if (reader) {
+    return Mirror{std::move(*reader)};
+  }
+  if (!options.redis.empty()) {
+    return reader.error();
+  }
+  fmt::print(stderr, "arbees-tail: without Redis: {}\n", describe(reader.error()));
+  return Mirror{};
 }
 
 } // namespace
@@ -170,6 +285,11 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : usage_error;
   }
   stop_on_signals();
+  auto mirror = open_mirror(options);
+  if (!mirror) {
+    fmt::print(stderr, "arbees-tail: {}\n", describe(mirror.error()));
+    return mirror.error() == Errc::bad_configuration ? usage_error : failure;
+  }
   zmq::context_t context;
   auto subscriber =
     Subscriber::open(context, {.endpoints = options.endpoints,
@@ -180,7 +300,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "arbees-tail: {}\n", describe(subscriber.error()));
     return usage_error;
   }
-  Tail tail{options, std::move(*subscriber)};
+  Tail tail{options, std::move(*subscriber), std::move(*mirror)};
   tail.run();
   fmt::print(stderr, "{}\n", tail.summary());
   return tail.exit_code();

@@ -92,6 +92,58 @@ SCENARIO_METHOD(ObserverFixture, "an output that never finishes loses the oldest
   }
 }
 
+SCENARIO_METHOD(ObserverFixture, "an output hears only of its topics") {
+  GIVEN("an output for trades") {
+    const auto actor = spawn(observer, ObserverConfig{},
+                             std::vector{ObserverOutput{.name = "redis",
+                                                        .actor = sink<OutputActor>(),
+                                                        .level = ObserverLevel::verbose,
+                                                        .topics = {"trades.", "games."}}});
+    WHEN("a signal and a game come") {
+      tell(actor, message(0));
+      tell(actor, message(1, "games.nba.1"));
+      THEN("it has the game only") {
+        const auto joined = next<OutputBatch>();
+        REQUIRE(joined);
+        CHECK(joined->messages.empty());
+        tell(actor, OutputDone{});
+        const auto batch = next<OutputBatch>();
+        REQUIRE(batch);
+        REQUIRE(batch->messages.size() == 1);
+        CHECK(batch->messages[0].topic == "games.nba.1");
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(ObserverFixture, "what an output lost is told when it has caught up") {
+  GIVEN("an output that is busy, and has lost nine of eleven") {
+    const auto actor = observed(ObserverLevel::verbose, 2);
+    for (std::uint64_t i = 0; i <= 11; ++i) {
+      tell(actor, message(i));
+    }
+    REQUIRE(next<OutputBatch>());
+    WHEN("time passes, and later it is done") {
+      tell(actor, Tick{.now = Timestamp{1'002ms}});
+      tell(actor, OutputDone{});
+      const auto rest = next<OutputBatch>();
+      tell(actor, OutputDone{});
+      tell(actor, Tick{.now = Timestamp{1'003ms}});
+      const auto last = next<OutputBatch>();
+      THEN("both are told") {
+        REQUIRE(rest);
+        REQUIRE_FALSE(rest->notices.empty());
+        CHECK(rest->notices.back().event == "output_overflow");
+        REQUIRE(last);
+        REQUIRE(last->notices.size() == 1);
+        CHECK(last->notices[0].event == "output_caught_up");
+        CHECK(last->notices[0].text.starts_with("output=console lost="));
+        CHECK(metrics(actor).values.at("dropped:console") >= 9);
+      }
+    }
+  }
+}
+
 SCENARIO_METHOD(ObserverFixture, "a gap, a restart and rubbish are told and counted") {
   GIVEN("an observer of errors only") {
     const auto actor = observed(ObserverLevel::errors_only);

@@ -47,6 +47,25 @@ TEST_CASE("what is too much for an output goes, the oldest first, and is counted
   CHECK(batch->messages[0].seq == 2);
 }
 
+TEST_CASE("that a queue overflows is told once, and what was lost once it has halved") {
+  OutputQueue queue{0, 4, 10};
+  CHECK_FALSE(queue.news());
+  for (std::uint64_t i = 0; i < 7; ++i) {
+    queue.push(numbered(i));
+  }
+  const auto begun = queue.news();
+  REQUIRE(begun);
+  CHECK(begun->overflowing);
+  CHECK_FALSE(queue.news());
+  REQUIRE(queue.take());
+  const auto over = queue.news();
+  REQUIRE(over);
+  CHECK_FALSE(over->overflowing);
+  CHECK(over->lost == 3);
+  CHECK_FALSE(queue.news());
+  CHECK(queue.dropped() == 3);
+}
+
 TEST_CASE("notices wait apart and have their own bound") {
   OutputQueue queue{0, 1, 10};
   for (std::size_t i = 0; i < OutputQueue::max_notices + 1; ++i) {

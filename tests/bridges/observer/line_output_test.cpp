@@ -46,7 +46,7 @@ SCENARIO_METHOD(OutputFixture, "a batch becomes lines behind what the file had")
     std::ofstream{file("bus.jsonl")} << "old\n";
     auto writer = LineWriter::append_to(file("bus.jsonl"));
     REQUIRE(writer);
-    const auto output = spawn(line_output, std::move(*writer), json_format());
+    const auto output = spawn(line_output, LineTarget{std::move(*writer)}, json_format());
     WHEN("a batch comes") {
       OutputBatch batch{.output = 3};
       batch.messages = {WireMessage{.topic = "a", .payload = "{}"},
@@ -72,7 +72,8 @@ SCENARIO_METHOD(OutputFixture, "a full disk is counted, and the observer goes on
   GIVEN("an output on a device that is always full") {
     const auto full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
     REQUIRE(full >= 0);
-    const auto output = spawn(line_output, LineWriter::to_descriptor(full), json_format());
+    const auto output =
+      spawn(line_output, LineTarget{LineWriter::to_descriptor(full)}, json_format());
     WHEN("a batch comes") {
       OutputBatch batch;
       batch.messages.resize(5, WireMessage{.payload = "{}"});
