@@ -38,7 +38,7 @@ TEST_CASE("MessagePack has the bytes of the specification") {
   CHECK(packed("128") == "\xcc\x80");
   CHECK(packed("65535") == "\xcd\xff\xff");
   CHECK(packed("65536") == "\xce\x00\x01\x00\x00"s);
-  CHECK(packed("18446744073709551615") == "\xcf\xff\xff\xff\xff\xff\xff\xff\xff");
+  CHECK(packed("9223372036854775807") == "\xcf\x7f\xff\xff\xff\xff\xff\xff\xff");
   CHECK(packed("-1") == "\xff");
   CHECK(packed("-32") == "\xe0");
   CHECK(packed("-33") == "\xd0\xdf");

@@ -45,9 +45,9 @@ public:
     for (const auto role : roles) {
       endpoints[role] = "tcp://127.0.0.1:*";
     }
-    auto config = publisher_config(endpoints);
-    config.codec = codec;
-    out.emplace(publisher(std::move(config)));
+    auto bus = publisher_config(endpoints);
+    bus.codec = codec;
+    out.emplace(publisher(std::move(bus)));
     std::vector<std::string> arguments = {"/usr/bin/env", "node",
                                           (reader_folder() / "reader.mjs").string(),
                                           "trades.completed."};
