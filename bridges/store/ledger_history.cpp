@@ -16,9 +16,8 @@ namespace arbees {
 
 namespace {
 
-std::optional<SqliteFailure> failure_of(const caf::error& error) {
-  return error ? std::optional{SqliteFailure{.code = SQLITE_ERROR, .text = describe(error)}}
-               : std::nullopt;
+std::optional<DatabaseFailure> failure_of(const caf::error& error) {
+  return error ? std::optional{DatabaseFailure{.text = describe(error)}} : std::nullopt;
 }
 
 } // namespace
