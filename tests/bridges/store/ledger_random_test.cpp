@@ -412,15 +412,14 @@ void check_pairs(Ledger& ledger, const Oracle& oracle) {
 } // namespace
 
 TEST_CASE("Whatever comes in whatever order, the ledger is what an oracle adds up") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
   std::mt19937_64 random{20261121};
   const auto entries = all_stories(random);
   CHECK(entries.size() > 10 * sequences);
   Oracle oracle;
   std::map<Fate, std::size_t> fates;
   {
-    auto ledger = open_or_fail(path);
+    auto ledger = site.open();
     for (std::size_t first = 0; first < entries.size();) {
       const auto count = std::min<std::size_t>(entries.size() - first, 1 + random() % 256);
       const auto outcomes = ledger.write(std::span{entries}.subspan(first, count));
@@ -437,7 +436,7 @@ TEST_CASE("Whatever comes in whatever order, the ledger is what an oracle adds u
   }
   CHECK(fates[Fate::duplicate] > sequences / 2);
   CHECK(fates[Fate::refused] > sequences / 2);
-  auto ledger = open_or_fail(path);
+  auto ledger = site.open();
   check_positions(ledger, oracle);
   check_pairs(ledger, oracle);
   for (const auto venue : {Venue::kalshi, Venue::polymarket}) {
