@@ -16,6 +16,9 @@ namespace {
 /// Of the advisory lock that makes a session the only writer of its database's ledger: "arbees", 1.
 constexpr std::int64_t lock_key = 0x6172626565730001;
 
+constexpr std::chrono::milliseconds patience_for_lock{1'000};
+constexpr std::string_view lock_not_available = "SQLSTATE 55P03";
+
 constexpr std::string_view session_name_prefix = "arbees ";
 
 std::string this_host() {
@@ -150,14 +153,17 @@ caf::error LedgerServer::prepare_session() {
 }
 
 /// Once it is held, whatever an earlier session of ours was committing is decided: the server lets
-/// go of a session's locks after its transaction has ended.
+/// go of a session's locks after its transaction has ended. That may take it a moment after a
+/// process was killed.
 caf::error LedgerServer::take_lock() {
-  const auto taken = database_.value(fmt::format("SELECT pg_try_advisory_lock({})", lock_key));
-  if (!taken) {
-    return failed(database_.last_failure());
-  }
-  if (*taken == "t") {
+  const auto failure = database_.execute(
+    fmt::format("SET lock_timeout = {}; SELECT pg_advisory_lock({}); SET lock_timeout = {};",
+                patience_for_lock.count(), lock_key, config_.busy_timeout.count()));
+  if (!failure) {
     return {};
+  }
+  if (failure->code != lock_not_available) {
+    return failed(*failure);
   }
   const auto holder = read_holder(database_);
   return failed(fmt::format("in use by {}", holder ? holder->name : "another session"));

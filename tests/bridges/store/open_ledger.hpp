@@ -70,7 +70,8 @@ public:
   explicit LedgerSite(Store store, PostgresServer* server = nullptr) : store_(store) {
     if (store == Store::postgres) {
       auto& home = server == nullptr ? PostgresServer::shared() : *server;
-      url_ = home.url(home.new_database());
+      database_ = home.new_database();
+      url_ = home.url(database_);
     }
   }
 
@@ -82,13 +83,15 @@ public:
             .access = access,
             .busy_timeout = std::chrono::milliseconds{is_file() ? 0 : 1}};
   }
-  [[nodiscard]] Ledger open(DatabaseAccess access = DatabaseAccess::write) const {
+  Ledger open(DatabaseAccess access = DatabaseAccess::write) const {
     auto ledger = Ledger::open(config(access));
     if (!ledger) {
       FAIL(describe(ledger.error()));
     }
     return std::move(*ledger);
   }
+
+  [[nodiscard]] const std::string& database() const { return database_; }
 
   /// What `arbees ledger verify` finds beside whoever writes.
   [[nodiscard]] std::string fault() const {
@@ -148,6 +151,7 @@ public:
 private:
   Store store_;
   TempDirectory directory_;
+  std::string database_;
   std::string url_;
 };
 

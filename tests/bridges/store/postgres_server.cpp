@@ -58,6 +58,22 @@ std::filesystem::path find_binaries() {
   return found.empty() ? throw std::runtime_error("no PostgreSQL server: run tools/setup") : found;
 }
 
+struct ProcessStatus {
+  int parent = 0;
+  bool alive = false; ///< a zombie is not
+};
+
+ProcessStatus status_of(int process) {
+  // "pid (name) state parent …"; the name may hold anything.
+  const auto text = read_text(fmt::format("/proc/{}/stat", process));
+  const auto end = text.rfind(')');
+  auto state = 'Z';
+  auto parent = 0;
+  const auto known =
+    end != std::string::npos && std::sscanf(text.c_str() + end, ") %c %d", &state, &parent) == 2;
+  return {.parent = parent, .alive = known && state != 'Z' && state != 'X'};
+}
+
 /// PostgreSQL refuses to run as root.
 const passwd* server_user() {
   if (::geteuid() != 0) {
@@ -147,10 +163,15 @@ void PostgresServer::start() {
 }
 
 void PostgresServer::kill() {
-  signal_all(SIGSTOP);
-  signal_all(SIGKILL);
+  ::kill(process_, SIGSTOP); // it forks no more
+  const auto killed = signal_all(SIGKILL);
   ::waitpid(process_, nullptr, 0);
   process_ = -1;
+  for (const auto child : killed) {
+    while (status_of(child).alive) {
+      ::poll(nullptr, 0, 1);
+    }
+  }
 }
 
 void PostgresServer::freeze() {
@@ -161,23 +182,27 @@ void PostgresServer::thaw() {
   signal_all(SIGCONT);
 }
 
-/// The server and all its sessions: what it forked.
-void PostgresServer::signal_all(int number) const {
-  ::kill(process_, number);
+/// What the server forked: its sessions and helpers.
+std::vector<int> PostgresServer::children() const {
+  std::vector<int> found;
   for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
     const auto name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) {
-      continue;
-    }
-    // "pid (name) state parent …"; the name may hold anything.
-    const auto stat = read_text(entry.path() / "stat");
-    const auto end = stat.rfind(')');
-    auto parent = 0;
-    if (end != std::string::npos && std::sscanf(stat.c_str() + end, ") %*c %d", &parent) == 1
-        && parent == process_) {
-      ::kill(std::stoi(name), number);
+    if (name.find_first_not_of("0123456789") == std::string::npos
+        && status_of(std::stoi(name)).parent == process_) {
+      found.push_back(std::stoi(name));
     }
   }
+  return found;
+}
+
+/// To the server and all that it forked. @returns the latter
+std::vector<int> PostgresServer::signal_all(int number) const {
+  const auto all = children();
+  for (const auto child : all) {
+    ::kill(child, number);
+  }
+  ::kill(process_, number);
+  return all;
 }
 
 std::string PostgresServer::new_database() {
@@ -190,8 +215,9 @@ std::string PostgresServer::new_database() {
   return failure ? throw std::runtime_error("no new database: " + failure->text) : name;
 }
 
-std::string PostgresServer::url(const std::string& database) const {
-  return fmt::format("postgresql://{}:{}@127.0.0.1:{}/{}", user, password_in_url, port_, database);
+std::string PostgresServer::url(const std::string& database, int port) const {
+  return fmt::format("postgresql://{}:{}@127.0.0.1:{}/{}", user, password_in_url,
+                     port == 0 ? port_ : port, database);
 }
 
 } // namespace arbees::test

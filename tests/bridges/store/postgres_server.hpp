@@ -34,12 +34,14 @@ public:
 
   /// Makes a new database and names it.
   std::string new_database();
-  [[nodiscard]] std::string url(const std::string& database) const;
+  /// @param port of a proxy, if it is not the server's
+  [[nodiscard]] std::string url(const std::string& database, int port = 0) const;
   [[nodiscard]] int port() const { return port_; }
 
 private:
   int spawn(std::vector<std::string> command, const char* log) const;
-  void signal_all(int number) const;
+  [[nodiscard]] std::vector<int> children() const;
+  std::vector<int> signal_all(int number) const;
 
   TempDirectory folder_;
   std::filesystem::path binaries_;
