@@ -1,10 +1,9 @@
 #include "bridges/store/ledger_actor.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <bit>
-
-#include "bridges/store/ledger_text.hpp"
 
 namespace arbees {
 
@@ -47,7 +46,7 @@ void drop_outdated(std::vector<LedgerEntry>& entries) {
 LedgerDesk::LedgerDesk(Ledger ledger, Clock clock)
   : ledger_(std::move(ledger)),
     clock_(std::move(clock)),
-    backoff_(first_retry, longest_retry, static_cast<std::uint64_t>(to_ns(clock_()))) {}
+    backoff_(first_retry, longest_retry, static_cast<std::uint64_t>(::getpid())) {}
 
 void LedgerDesk::add(LedgerRecord record) {
   entries_.push_back({.record = std::move(record), .received_at = clock_()});

@@ -8,13 +8,11 @@ struct sqlite3;
 
 namespace arbees {
 
-using SqliteAccess = DatabaseAccess;
-
 class SqliteConnection final : public Database {
 public:
   /// Opens `path`; with `write` a missing file is created.
   static std::optional<DatabaseFailure>
-  open(const std::filesystem::path& path, SqliteAccess access, SqliteConnection& connection);
+  open(const std::filesystem::path& path, DatabaseAccess access, SqliteConnection& connection);
 
   std::optional<DatabaseFailure> execute(const std::string& sql) override;
   std::unique_ptr<Statement> prepare(std::string_view sql) override;

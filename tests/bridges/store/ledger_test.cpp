@@ -282,7 +282,7 @@ TEST_CASE("A reader inside a transaction does not stop the writer") {
   auto ledger = open_or_fail(path);
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   SqliteConnection reader;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::read, reader));
+  REQUIRE_FALSE(SqliteConnection::open(path, DatabaseAccess::read, reader));
   REQUIRE_FALSE(reader.execute("BEGIN; SELECT count(*) FROM pairs"));
   CHECK(ledger.commit_intent(make_intent(2), now) == caf::none);
   CHECK(reader.value("SELECT count(*) FROM pairs") == "1");
@@ -297,7 +297,7 @@ TEST_CASE("Only one arbees writes a ledger, any may read it") {
     auto first = open_or_fail(path);
     CHECK_THAT(why_not({.path = path}),
                Catch::Contains(fmt::format("in use by process {}", ::getpid())));
-    auto reader = open_or_fail(path, SqliteAccess::read);
+    auto reader = open_or_fail(path, DatabaseAccess::read);
     CHECK(reader.open_pairs());
     CHECK(reader.commit_intent(make_intent(1), now) == Errc::ledger_refused);
   }
@@ -316,7 +316,7 @@ TEST_CASE("A file that is no ledger of this arbees is refused in one sentence") 
     CHECK_THAT(why_not({.path = path}), Catch::Contains("not a regular file"));
   }
   SECTION("not there, for reading") {
-    CHECK_THAT(why_not({.path = path, .access = SqliteAccess::read}),
+    CHECK_THAT(why_not({.path = path, .access = DatabaseAccess::read}),
                Catch::Contains("no such file"));
   }
   SECTION("rubbish") {
@@ -363,7 +363,7 @@ TEST_CASE("Another program's write lock refuses intents only while it lasts") {
   const auto path = directory / "ledger.db";
   auto ledger = open_or_fail(path);
   SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, other));
+  REQUIRE_FALSE(SqliteConnection::open(path, DatabaseAccess::write, other));
   REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
   const auto error = ledger.commit_intent(make_intent(1), now);
   CHECK(error == Errc::ledger_refused);

@@ -12,7 +12,7 @@
 namespace arbees::test {
 
 inline Ledger
-open_or_fail(const std::filesystem::path& path, SqliteAccess access = SqliteAccess::write) {
+open_or_fail(const std::filesystem::path& path, DatabaseAccess access = DatabaseAccess::write) {
   auto ledger =
     Ledger::open({.path = path, .access = access, .busy_timeout = std::chrono::milliseconds{0}});
   if (!ledger) {
@@ -31,13 +31,13 @@ inline std::string why_not(LedgerConfig config) {
 /// What another program sees in the file.
 inline std::string seen_from_outside(const std::filesystem::path& path, std::string_view sql) {
   SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::read, other));
+  REQUIRE_FALSE(SqliteConnection::open(path, DatabaseAccess::read, other));
   return other.value(sql).value_or("nothing");
 }
 
 inline void execute_from_outside(const std::filesystem::path& path, const std::string& sql) {
   SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, other));
+  REQUIRE_FALSE(SqliteConnection::open(path, DatabaseAccess::write, other));
   const auto failure = other.execute(sql);
   INFO((failure ? failure->text : ""));
   REQUIRE_FALSE(failure);
@@ -54,7 +54,7 @@ inline std::string fault_of(Ledger& ledger) {
 }
 
 inline std::string fault_of(const std::filesystem::path& path) {
-  auto ledger = open_or_fail(path, SqliteAccess::read);
+  auto ledger = open_or_fail(path, DatabaseAccess::read);
   return fault_of(ledger);
 }
 
