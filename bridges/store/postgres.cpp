@@ -46,6 +46,11 @@ bool wait_for(int socket, short events, std::chrono::milliseconds patience) {
   }
 }
 
+/// They mark a place, and tell nothing that anybody waits for.
+bool only_marks(std::string_view sql) {
+  return sql == "BEGIN" || sql.starts_with("SAVEPOINT ") || sql.starts_with("RELEASE ");
+}
+
 /// Which of a server's refusals mean that the session ends (appendix A of its manual).
 bool ends_session(std::string_view state) {
   return state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02"
@@ -77,6 +82,10 @@ public:
   }
 
   std::optional<DatabaseFailure> run() override {
+    if (only_marks(sql_) && connection_.connected()) {
+      connection_.defer(sql_);
+      return std::nullopt;
+    }
     auto failure = send();
     failure = failure ? std::move(failure) : connection_.take_results();
     if (!failure && connection_.rolled_back_ && sql_ == "COMMIT") {
@@ -142,6 +151,9 @@ std::optional<DatabaseFailure> PostgresStatement::send() {
       return failure;
     }
   }
+  if (auto failure = connection_.send_deferred()) {
+    return failure;
+  }
   std::vector<const char*> texts;
   texts.reserve(values_.size());
   for (const auto& value : values_) {
@@ -154,7 +166,8 @@ std::optional<DatabaseFailure> PostgresStatement::send() {
           : PQsendQueryParams(connection, sql_.c_str(), count, nullptr, texts.data(), nullptr,
                               nullptr, 0);
   used_ = true;
-  return connection_.sent(sent);
+  auto failure = connection_.sent(sent);
+  return failure ? std::move(failure) : connection_.sync();
 }
 
 bool PostgresStatement::next() {
@@ -162,7 +175,11 @@ bool PostgresStatement::next() {
     return false;
   }
   if (stage_ == Stage::idle) {
-    failure_ = send();
+    // libpq gives rows one by one only outside of a pipeline.
+    failure_ = connection_.flush_deferred();
+    if (!failure_) {
+      failure_ = send();
+    }
     if (failure_) {
       return false;
     }
@@ -223,6 +240,8 @@ void PostgresConnection::Clear::operator()(pg_result* result) const {
 
 std::optional<DatabaseFailure> PostgresConnection::connect() {
   connection_.reset();
+  deferred_.clear();
+  pipeline_ = false;
   // The URL may say otherwise of the first three; a dead peer is noticed after some 15 seconds.
   const std::array names = {"keepalives_idle",
                             "keepalives_interval",
@@ -271,8 +290,38 @@ std::optional<DatabaseFailure> PostgresConnection::execute(const std::string& sq
   if (!connected()) {
     return last_failure_;
   }
-  auto failure = sent(PQsendQuery(connection_.get(), sql.c_str()));
+  std::string all;
+  for (const auto& mark : std::exchange(deferred_, {})) {
+    all += mark + "; ";
+  }
+  auto failure = sent(PQsendQuery(connection_.get(), (all + sql).c_str()));
   return failure ? std::move(failure) : take_results();
+}
+
+PostgresConnection::Failure PostgresConnection::flush_deferred() {
+  return deferred_.empty() ? std::nullopt : execute("");
+}
+
+PostgresConnection::Failure PostgresConnection::send_deferred() {
+  const auto marks = std::exchange(deferred_, {});
+  if (marks.empty()) {
+    return std::nullopt;
+  }
+  Failure failure;
+  if (PQenterPipelineMode(connection_.get()) != 1) {
+    return lost(own_error());
+  }
+  for (const auto& sql : marks) {
+    failure = failure ? std::move(failure)
+                      : sent(PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr,
+                                               nullptr, nullptr, 0));
+  }
+  pipeline_ = true;
+  return failure;
+}
+
+PostgresConnection::Failure PostgresConnection::sync() {
+  return !pipeline_ ? std::nullopt : sent(PQpipelineSync(connection_.get()));
 }
 
 std::unique_ptr<Statement> PostgresConnection::prepare(std::string_view sql) {
@@ -280,7 +329,8 @@ std::unique_ptr<Statement> PostgresConnection::prepare(std::string_view sql) {
 }
 
 bool PostgresConnection::in_transaction() const {
-  return connected() && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE;
+  return connected()
+         && (!deferred_.empty() || PQtransactionStatus(connection_.get()) != PQTRANS_IDLE);
 }
 
 PostgresConnection::Failure PostgresConnection::next_result(Result& result) {
@@ -313,7 +363,17 @@ PostgresConnection::Failure PostgresConnection::take_results() {
     if (failed && !failure) {
       failure = std::move(failed);
     }
-    if (!result || !connected()) {
+    if (!connected() || (!result && !pipeline_)) {
+      break;
+    }
+    if (!result) {
+      continue; // between two statements of a pipeline
+    }
+    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
+      pipeline_ = false;
+      if (PQexitPipelineMode(connection_.get()) != 1) {
+        return lost(own_error());
+      }
       break;
     }
     rolled_back_ = std::string_view{PQcmdStatus(result.get())} == "ROLLBACK";
@@ -330,7 +390,10 @@ PostgresConnection::Failure PostgresConnection::failure_of(const pg_result* resu
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
     case PGRES_EMPTY_QUERY:
+    case PGRES_PIPELINE_SYNC:
       return std::nullopt;
+    case PGRES_PIPELINE_ABORTED:
+      return note({.text = "a statement before it failed"});
     default:
       break;
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <vector>
 
 #include "bridges/store/database.hpp"
 
@@ -60,6 +60,13 @@ private:
   Failure note(DatabaseFailure failure);
   /// @param sent what a libpq function that sends gave
   Failure sent(int sent);
+  /// Keeps a statement that only marks a place until the next one, which saves it a round trip.
+  void defer(std::string sql) { deferred_.push_back(std::move(sql)); }
+  /// Sends what was deferred ahead of a statement; `sync` must follow when that was sent.
+  Failure send_deferred();
+  Failure sync();
+  /// Sends what was deferred on its own.
+  Failure flush_deferred();
   [[nodiscard]] std::string own_error() const;
 
   PostgresConfig config_;
@@ -69,6 +76,8 @@ private:
   std::int64_t changes_ = 0;
   bool rolled_back_ = false; ///< by the last statement, or by a COMMIT that could not be
   DatabaseFailure last_failure_;
+  std::vector<std::string> deferred_;
+  bool pipeline_ = false; ///< results come until its end
 };
 
 } // namespace arbees
