@@ -14,6 +14,7 @@
 #include "app/roles.hpp"
 #include "app/stop_signals.hpp"
 #include "bridges/store/ledger.hpp"
+#include "bridges/store/ledger_schema.hpp"
 
 namespace arbees {
 
@@ -120,8 +121,8 @@ ExitCode verify_ledger(LedgerConfig place, bool as_json) {
     }
     fmt::print("{}\n", boost::json::serialize(object));
   } else if (verdict->fault) {
-    fmt::print("ledger {}: event {}: {}\n", ledger->name(), verdict->fault->seq,
-               verdict->fault->what);
+    fmt::print("ledger {}: event {}: {}\n{}\n", ledger->name(), verdict->fault->seq,
+               verdict->fault->what, what_to_do_with_damage);
   } else {
     fmt::print("ledger {}: {} events and the {} rows that follow from them are right, head {}\n",
                ledger->name(), verdict->events, verdict->rows, verdict->head);

@@ -114,12 +114,7 @@ LedgerWriter::Failure LedgerWriter::tell_fills() {
       fill.fill_id = row.text();
       fill.client_order_id = row.text();
       fill.pair = row.id<PairId>();
-      fill.side = row.side();
-      fill.action = row.action();
-      fill.price = row.price();
-      fill.quantity = row.quantity();
-      fill.fee = row.money();
-      fill.at = row.time();
+      row.execution(fill);
     });
   auto failure = failure_of(error);
   for (std::size_t i = 0; i < fills.size() && !failure; ++i) {

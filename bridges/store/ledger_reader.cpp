@@ -130,12 +130,7 @@ caf::error read_fills(Database& database, OpenPair& pair) {
       fill.fill_id = row.text();
       fill.client_order_id = row.text();
       fill.market = row.id<MarketId>();
-      fill.side = row.side();
-      fill.action = row.action();
-      fill.price = row.price();
-      fill.quantity = row.quantity();
-      fill.fee = row.money();
-      fill.at = row.time();
+      row.execution(fill);
       fill.state = row.name(FillState::voided, [](FillState x) { return to_string(x); });
     });
 }

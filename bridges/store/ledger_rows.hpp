@@ -54,6 +54,16 @@ public:
     return name(Venue::polymarket, [](Venue x) { return to_string(x); });
   }
 
+  /// Columns side, action, price_e4, quantity_e6, fee_e6, at_ns.
+  void execution(Fill& fill) {
+    fill.side = side();
+    fill.action = action();
+    fill.price = price();
+    fill.quantity = quantity();
+    fill.fee = money();
+    fill.at = time();
+  }
+
   /// Makes the row unusable if `condition` is false.
   void expect(bool condition) { valid_ = valid_ && condition; }
   [[nodiscard]] bool valid() const { return valid_; }

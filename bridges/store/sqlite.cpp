@@ -106,9 +106,10 @@ void SqliteConnection::Close::operator()(sqlite3* database) const {
 std::optional<DatabaseFailure>
 SqliteConnection::open(const std::filesystem::path& path, DatabaseAccess access,
                        SqliteConnection& connection) {
-  const auto flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-                     | (access == DatabaseAccess::read ? SQLITE_OPEN_READONLY
-                                                     : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const auto flags =
+    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    | (access == DatabaseAccess::read ? SQLITE_OPEN_READONLY
+                                      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* database = nullptr;
   const auto code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
   connection.database_.reset(database);

@@ -332,6 +332,20 @@ TEST_CASE("A second arbees with the same database is told who has it") {
   site.open();
 }
 
+TEST_CASE("Another session's lock on a table refuses intents only while it lasts") {
+  const LedgerSite site{Store::postgres};
+  auto ledger = site.open();
+  const auto other = site.connect();
+  REQUIRE_FALSE(other->execute("BEGIN; LOCK TABLE events IN SHARE MODE"));
+  const auto error = ledger.commit_intent(make_intent(1), now);
+  CHECK(error == Errc::ledger_refused);
+  CHECK_THAT(describe(error), Catch::Contains("lock timeout"));
+  CHECK_FALSE(ledger.lost());
+  REQUIRE_FALSE(other->execute("ROLLBACK"));
+  CHECK(ledger.commit_intent(make_intent(1), now) == caf::none);
+  CHECK(committed(site) == std::set<std::uint64_t>{1});
+}
+
 TEST_CASE("No error names the password") {
   const LedgerSite site{Store::postgres};
   auto config = site.config();
