@@ -10,6 +10,7 @@
 #include "bridges/net/proxy.hpp"
 #include "bridges/net/url.hpp"
 #include "bridges/redis/redis_address.hpp"
+#include "bridges/store/postgres_url.hpp"
 
 namespace arbees {
 
@@ -33,6 +34,33 @@ void add(Table& table, Table more) {
   std::move(more.begin(), more.end(), std::back_inserter(table));
 }
 
+/// Neither shown nor repeated in an error as it was written: it may hold a password.
+Setting
+database_setting(std::string key, std::string& target, std::string help, std::string environment) {
+  return {
+    .key = std::move(key),
+    .help = std::move(help),
+    .environment = std::move(environment),
+    .assign = [&target](const RawValue& value) -> std::optional<std::string> {
+      const auto is_text =
+        value.type == RawValue::Type::text || value.type == RawValue::Type::untyped;
+      const auto url = is_text && !value.items.empty() ? value.items.front() : std::string{};
+      const auto problem = !is_text      ? "must be text in quotes"
+                           : url.empty() ? std::string{}
+                                         : postgres_url_problem(url);
+      if (!problem.empty()) {
+        return problem;
+      }
+      target = url;
+      return std::nullopt;
+    },
+    .show =
+      [&target] {
+        return fmt::format("\"{}\"", target.empty() ? std::string{} : without_password(target));
+      },
+  };
+}
+
 Table general_settings(Config& c) {
   return {
     choice_setting("mode", c.mode, {"paper", "live"},
@@ -46,6 +74,9 @@ Table general_settings(Config& c) {
     path_setting("log.file", c.log.file, "log file; empty: standard error"),
     text_setting("summary.truth_url", c.truth_url, "a simulator's /sim/truth, to check matches"),
     path_setting("ledger.file", c.files.ledger, "SQLite file: the truth about money"),
+    database_setting("ledger.database_url", c.files.ledger_url,
+                     "postgresql://USER@HOST:PORT/DATABASE, instead of the file; empty: the file",
+                     "DATABASE_URL"),
     path_setting("kill_switch.file", c.files.kill_switch,
                  "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
@@ -416,6 +447,13 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     loaded.errors.push_back(missing.reason);
   }
   return loaded;
+}
+
+LedgerConfig ledger_config(const Config& config, DatabaseAccess access) {
+  return {.path = config.files.ledger,
+          .url = config.files.ledger_url,
+          .access = access,
+          .trading_mode = config.mode};
 }
 
 std::vector<std::string> missing_credentials(const LoadedConfig& loaded) {

@@ -16,6 +16,7 @@
 #include "app/log.hpp"
 #include "app/roles.hpp"
 #include "app/settings.hpp"
+#include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
 
 namespace arbees {
@@ -99,6 +100,7 @@ struct Config {
 
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";
+    std::string ledger_url; ///< of a PostgreSQL database instead; never shown, it has a password
     std::filesystem::path history = "data/history.duckdb";
     std::filesystem::path kill_switch = "data/kill_switch";
   } files;
@@ -118,6 +120,9 @@ struct Config {
 
   Config();
 };
+
+/// Where this configuration's ledger is.
+LedgerConfig ledger_config(const Config& config, DatabaseAccess access);
 
 /// The table that file, environment and command line are decoded by. Bound to `config`.
 std::vector<Setting> settings_of(Config& config);

@@ -9,6 +9,7 @@
 #include "actors/messages/errors.hpp"
 #include "app/kill_switch.hpp"
 #include "bridges/store/ledger.hpp"
+#include "bridges/store/postgres_url.hpp"
 
 namespace arbees {
 
@@ -20,7 +21,7 @@ constexpr auto patience = 3s;
 
 /// What the ledger has on record, read beside its owner.
 std::optional<TradingControl> on_record(const Config& config) {
-  auto ledger = Ledger::open({.path = config.files.ledger, .access = SqliteAccess::read});
+  auto ledger = Ledger::open(ledger_config(config, DatabaseAccess::read));
   if (!ledger) {
     return std::nullopt;
   }
@@ -38,27 +39,29 @@ ExitCode change_trading_state(const CommandLine& line, const Config& config) {
     fmt::print(stderr, "arbees: {}\n", describe(failed));
     return ExitCode::failure;
   }
-  const auto process = FileLock::holder(config.files.ledger.string() + ".lock");
-  if (!process) {
+  const auto holder = Ledger::holder(ledger_config(config, DatabaseAccess::read));
+  if (!holder) {
     fmt::print("{}: no arbees runs with {}; the next one starts like that\n", state,
-               config.files.ledger.string());
+               config.files.ledger_url.empty() ? config.files.ledger.string()
+                                               : without_password(config.files.ledger_url));
     return ExitCode::ok;
   }
-  if (line.state == TradingState::halted) {
-    ::kill(*process, SIGUSR1); // needs no file, no clock, no disk
+  if (line.state == TradingState::halted && holder->process) {
+    ::kill(*holder->process, SIGUSR1); // needs no file, no clock, no disk
   }
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < deadline) {
     if (const auto control = on_record(config); control && control->state == line.state) {
-      fmt::print("{}: process {} has it on record\n", state, *process);
+      fmt::print("{}: {} has it on record\n", state, holder->name);
       return ExitCode::ok;
     }
     std::this_thread::sleep_for(20ms);
   }
-  fmt::print(stderr,
-             "arbees: process {} was told to be {}, but has not put that on record: look at its "
-             "log, or stop it\n",
-             *process, state);
+  fmt::print(
+    stderr,
+    "arbees: {} was told to be {}, but has not put that on record: look at its log, or stop "
+    "it\n",
+    holder->name, state);
   return ExitCode::failure;
 }
 

@@ -14,6 +14,7 @@
 #include "app/roles.hpp"
 #include "app/stop_signals.hpp"
 #include "bridges/store/ledger.hpp"
+#include "bridges/store/ledger_schema.hpp"
 
 namespace arbees {
 
@@ -99,8 +100,9 @@ ExitCode show_captures(const CommandLine& line) {
 }
 
 /// Reads only: an arbees that trades with the ledger is not held up.
-ExitCode verify_ledger(const std::filesystem::path& path, bool as_json) {
-  auto ledger = Ledger::open({.path = path, .access = SqliteAccess::read});
+ExitCode verify_ledger(LedgerConfig place, bool as_json) {
+  place.access = DatabaseAccess::read;
+  auto ledger = Ledger::open(std::move(place));
   if (!ledger) {
     return refuse(ExitCode::failure, {describe(ledger.error())});
   }
@@ -119,11 +121,11 @@ ExitCode verify_ledger(const std::filesystem::path& path, bool as_json) {
     }
     fmt::print("{}\n", boost::json::serialize(object));
   } else if (verdict->fault) {
-    fmt::print("ledger {}: event {}: {}\n", path.string(), verdict->fault->seq,
-               verdict->fault->what);
+    fmt::print("ledger {}: event {}: {}\n{}\n", ledger->name(), verdict->fault->seq,
+               verdict->fault->what, what_to_do_with_damage);
   } else {
     fmt::print("ledger {}: {} events and the {} rows that follow from them are right, head {}\n",
-               path.string(), verdict->events, verdict->rows, verdict->head);
+               ledger->name(), verdict->events, verdict->rows, verdict->head);
   }
   return verdict->fault ? ExitCode::failure : ExitCode::ok;
 }
@@ -133,7 +135,7 @@ ExitCode start(const CommandLine& line) {
     return show_version(line.json);
   }
   if (line.command == CommandLine::Command::verify_ledger && line.ledger) {
-    return verify_ledger(*line.ledger, line.json);
+    return verify_ledger({.path = *line.ledger}, line.json);
   }
   if (line.command == CommandLine::Command::capture_info) {
     return show_captures(line);
@@ -144,7 +146,7 @@ ExitCode start(const CommandLine& line) {
     return refuse(ExitCode::configuration, loaded.errors);
   }
   if (line.command == CommandLine::Command::verify_ledger) {
-    return verify_ledger(loaded.config.files.ledger, line.json);
+    return verify_ledger(ledger_config(loaded.config, DatabaseAccess::read), line.json);
   }
   if (line.command == CommandLine::Command::check) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));

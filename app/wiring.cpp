@@ -160,10 +160,11 @@ private:
     if (!has(Role::executor)) {
       return {};
     }
-    if (auto failed = make_folder_of(config_.files.ledger)) {
+    const auto place = ledger_config(config_, DatabaseAccess::write);
+    if (auto failed = place.url.empty() ? make_folder_of(place.path) : caf::error{}) {
       return failed;
     }
-    auto ledger = Ledger::open({.path = config_.files.ledger, .trading_mode = config_.mode});
+    auto ledger = Ledger::open(place);
     if (!ledger) {
       return ledger.error();
     }

@@ -18,7 +18,7 @@ forbid() {
 }
 
 forbid "actors/ knows no outside world" \
-  '#include *[<"](boost/(asio|beast|json)|simdjson|zmq|hiredis|sqlite3|duckdb|fstream|filesystem|openssl|spdlog/sinks|bridges/|app/|tools/)' actors
+  '#include *[<"](boost/(asio|beast|json)|simdjson|zmq|hiredis|sqlite3|libpq-fe|duckdb|fstream|filesystem|openssl|spdlog/sinks|bridges/|app/|tools/)' actors
 forbid "actors/ reads no clock and does not sleep" \
   '(system|steady|high_resolution)_clock::now|sleep_(for|until)|delayed_send|usleep' actors
 forbid "messages know nothing of ours" \

@@ -1,6 +1,7 @@
 #include "bridges/store/ledger_actor.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <bit>
 
@@ -42,6 +43,11 @@ void drop_outdated(std::vector<LedgerEntry>& entries) {
 
 } // namespace
 
+LedgerDesk::LedgerDesk(Ledger ledger, Clock clock)
+  : ledger_(std::move(ledger)),
+    clock_(std::move(clock)),
+    backoff_(first_retry, longest_retry, static_cast<std::uint64_t>(::getpid())) {}
+
 void LedgerDesk::add(LedgerRecord record) {
   entries_.push_back({.record = std::move(record), .received_at = clock_()});
 }
@@ -63,6 +69,11 @@ void LedgerDesk::add(const CommitIntent& intent, Promise promise) {
 
 void LedgerDesk::flush() {
   if (entries_.empty()) {
+    return;
+  }
+  if (ledger_.lost()) {
+    // Not tried here: an intent must not wait for a server that is away.
+    failed(caf::make_error(Errc::ledger_refused, ledger_.name() + ": the connection is lost"));
     return;
   }
   const auto started = clock_();
@@ -105,8 +116,91 @@ void LedgerDesk::failed(const caf::error& why) {
     answer(intent, why, {});
   }
   intents_.clear();
+  if (ledger_.in_doubt() && doubtful_.empty()) {
+    doubtful_ = std::exchange(entries_, {});
+    return;
+  }
   std::erase_if(entries_, is_intent);
   drop_outdated(entries_);
+}
+
+void LedgerDesk::tick() {
+  if (ledger_.lost() && clock_() >= retry_at_) {
+    resume();
+  }
+  flush();
+}
+
+void LedgerDesk::finish() {
+  if (ledger_.lost()) {
+    resume();
+  }
+  flush();
+}
+
+void LedgerDesk::resume() {
+  const auto outcomes = ledger_.resume();
+  if (!outcomes) {
+    retry_at_ = clock_() + backoff_.next();
+    if (std::has_single_bit(++failed_resumptions_)) {
+      spdlog::error("ledger.away times={} waiting_records={} error={}", failed_resumptions_,
+                    waiting(), describe(outcomes.error()));
+    }
+    return;
+  }
+  ++counts_["reconnects"];
+  backoff_.reset();
+  failed_resumptions_ = 0;
+  settle_doubt(*outcomes);
+  spdlog::warn("ledger.reconnected place={} waiting_records={}", ledger_.name(), waiting());
+}
+
+/// What is in the ledger is not written again, what is not goes before anything newer. Nobody was
+/// told that an intent is committed, so that none of its orders was sent.
+void LedgerDesk::settle_doubt(const std::optional<std::vector<LedgerOutcome>>& outcomes) {
+  const auto doubtful = std::exchange(doubtful_, {});
+  std::vector<LedgerEntry> first;
+  for (std::size_t i = 0; i < doubtful.size(); ++i) {
+    const auto* const intent = std::get_if<CommitIntent>(&doubtful[i].record);
+    if (!outcomes && intent == nullptr) {
+      first.push_back(doubtful[i]);
+    }
+    if (outcomes) {
+      count_record(doubtful[i], (*outcomes)[i]);
+    }
+    if (outcomes && intent != nullptr && !(*outcomes)[i].refused) {
+      const auto reports = unsent(*intent);
+      first.insert(first.end(), reports.begin(), reports.end());
+    }
+  }
+  if (!doubtful.empty()) {
+    spdlog::warn("ledger.doubt_settled entries={} committed={}", doubtful.size(),
+                 outcomes.has_value());
+  }
+  entries_.insert(entries_.begin(), first.begin(), first.end());
+  for (auto& intent : intents_) {
+    intent.entry += first.size();
+  }
+}
+
+std::vector<LedgerEntry> LedgerDesk::unsent(const CommitIntent& intent) {
+  std::vector<LedgerEntry> reports;
+  const auto now = clock_();
+  for (const auto& order : intent.orders) {
+    reports.push_back({.record = OrderReport{.pair = order.pair,
+                                             .leg = order.leg,
+                                             .client_order_id = order.client_order_id,
+                                             .market = order.market,
+                                             .venue = order.ref.venue,
+                                             .side = order.side,
+                                             .action = order.action,
+                                             .status = OrderStatus::rejected,
+                                             .reason = "not sent: its commit was not answered",
+                                             .sent_at = now,
+                                             .reported_at = now},
+                       .received_at = now});
+  }
+  return reports;
 }
 
 void LedgerDesk::answer(Intent& intent, const caf::error& refused, Timestamp now) {
@@ -142,8 +236,8 @@ void LedgerDesk::count_record(const LedgerEntry& entry, const LedgerOutcome& out
 caf::result<AccountView> LedgerDesk::account(const ReadAccount& question) {
   const auto asked_at = clock_();
   flush();
-  if (!entries_.empty()) {
-    return caf::make_error(Errc::ledger_refused, "the file fails: what waits is not in it");
+  if (waiting() > 0) {
+    return caf::make_error(Errc::ledger_refused, "the ledger fails: what waits is not in it");
   }
   auto view = ledger_.account(question.venue);
   if (!view) {
@@ -156,8 +250,8 @@ caf::result<AccountView> LedgerDesk::account(const ReadAccount& question) {
 
 Metrics LedgerDesk::metrics() const {
   Metrics metrics{.source = "ledger", .values = counts_};
-  metrics.values["waiting"] = static_cast<std::int64_t>(entries_.size());
-  metrics.values["failing"] = failures_in_a_row_ > 0 ? 1 : 0;
+  metrics.values["waiting"] = static_cast<std::int64_t>(waiting());
+  metrics.values["failing"] = failures_in_a_row_ > 0 || ledger_.lost() ? 1 : 0;
   tick_to_intent_.report("tick_to_intent_us", metrics.values);
   tick_to_commit_.report("tick_to_commit_us", metrics.values);
   commit_.report("commit_us", metrics.values);
@@ -168,7 +262,7 @@ LedgerState::~LedgerState() {
   if (!desk) {
     return;
   }
-  desk->flush();
+  desk->finish();
   if (desk->waiting() > 0) {
     spdlog::error("ledger.records_lost count={}", desk->waiting());
   }
@@ -201,7 +295,7 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
       return caf::sec::unexpected_message;
     });
   self->set_exit_handler([self](const caf::exit_msg& message) {
-    self->state.desk->flush();
+    self->state.desk->finish();
     self->quit(message.reason);
   });
   return {
@@ -223,7 +317,7 @@ ledger(LedgerActor::stateful_pointer<LedgerState> self, Ledger file, LedgerDesk:
       self->state.desk->flush();
     },
     [self](const ReadAccount& question) { return self->state.desk->account(question); },
-    [self](const Tick&) { self->state.desk->flush(); },
+    [self](const Tick&) { self->state.desk->tick(); },
     [self](caf::get_atom) {
       self->state.desk->flush();
       return self->state.desk->metrics();

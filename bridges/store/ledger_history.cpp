@@ -16,9 +16,8 @@ namespace arbees {
 
 namespace {
 
-std::optional<SqliteFailure> failure_of(const caf::error& error) {
-  return error ? std::optional{SqliteFailure{.code = SQLITE_ERROR, .text = describe(error)}}
-               : std::nullopt;
+std::optional<DatabaseFailure> failure_of(const caf::error& error) {
+  return error ? std::optional{DatabaseFailure{.text = describe(error)}} : std::nullopt;
 }
 
 } // namespace
@@ -115,12 +114,7 @@ LedgerWriter::Failure LedgerWriter::tell_fills() {
       fill.fill_id = row.text();
       fill.client_order_id = row.text();
       fill.pair = row.id<PairId>();
-      fill.side = row.side();
-      fill.action = row.action();
-      fill.price = row.price();
-      fill.quantity = row.quantity();
-      fill.fee = row.money();
-      fill.at = row.time();
+      row.execution(fill);
     });
   auto failure = failure_of(error);
   for (std::size_t i = 0; i < fills.size() && !failure; ++i) {

@@ -13,8 +13,8 @@ namespace arbees {
 namespace {
 
 /// A failed reading, as the writer has failures: never the record's fault.
-std::optional<SqliteFailure> failure_of(const caf::error& error) {
-  return SqliteFailure{.code = SQLITE_ERROR, .text = describe(error)};
+std::optional<DatabaseFailure> failure_of(const caf::error& error) {
+  return DatabaseFailure{.text = describe(error)};
 }
 
 } // namespace

@@ -73,7 +73,7 @@ OrderReport read_report(RowReader& row, const OrderIntent& intent) {
   return report;
 }
 
-caf::error read_legs(SqliteConnection& database, OpenPair& pair) {
+caf::error read_legs(Database& database, OpenPair& pair) {
   return for_each_row(
     database, "legs",
     "SELECT leg, market_id, venue, side, signal_limit_e4, signal_quantity_e6, signal_cost_e6, "
@@ -99,7 +99,7 @@ caf::error read_legs(SqliteConnection& database, OpenPair& pair) {
     });
 }
 
-caf::error read_orders(SqliteConnection& database, OpenPair& pair) {
+caf::error read_orders(Database& database, OpenPair& pair) {
   return for_each_row(
     database, "orders",
     "SELECT client_order_id, leg, purpose, attempt, market_id, exchange_index, side, action, "
@@ -120,7 +120,7 @@ caf::error read_orders(SqliteConnection& database, OpenPair& pair) {
     });
 }
 
-caf::error read_fills(SqliteConnection& database, OpenPair& pair) {
+caf::error read_fills(Database& database, OpenPair& pair) {
   return for_each_row(
     database, "fills",
     "SELECT fill_id, client_order_id, market_id, side, action, price_e4, quantity_e6, fee_e6, "
@@ -130,19 +130,13 @@ caf::error read_fills(SqliteConnection& database, OpenPair& pair) {
       fill.fill_id = row.text();
       fill.client_order_id = row.text();
       fill.market = row.id<MarketId>();
-      fill.side = row.side();
-      fill.action = row.action();
-      fill.price = row.price();
-      fill.quantity = row.quantity();
-      fill.fee = row.money();
-      fill.at = row.time();
+      row.execution(fill);
       fill.state = row.name(FillState::voided, [](FillState x) { return to_string(x); });
     });
 }
 
 /// The pairs for which `condition` holds, oldest first.
-caf::expected<std::vector<OpenPair>>
-read_pairs(SqliteConnection& database, std::string_view condition) {
+caf::expected<std::vector<OpenPair>> read_pairs(Database& database, std::string_view condition) {
   std::vector<OpenPair> pairs;
   auto error = for_each_row(
     database, "pairs",
@@ -171,7 +165,7 @@ read_pairs(SqliteConnection& database, std::string_view condition) {
 
 } // namespace
 
-caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database) {
+caf::expected<std::vector<OpenPair>> read_open_pairs(Database& database) {
   return read_pairs(database,
                     "outcome IS NULL OR pair_id IN (SELECT pair_id FROM orders WHERE status IN "
                     "('intent', 'accepted', 'unknown')) OR pair_id IN (SELECT pair_id FROM fills "
@@ -181,11 +175,11 @@ caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database)
                     "o.client_order_id))");
 }
 
-caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database) {
+caf::expected<std::vector<OpenPair>> read_all_pairs(Database& database) {
   return read_pairs(database, "1 = 1");
 }
 
-caf::expected<std::map<Venue, BalanceUpdate>> read_balances(SqliteConnection& database) {
+caf::expected<std::map<Venue, BalanceUpdate>> read_balances(Database& database) {
   std::map<Venue, BalanceUpdate> balances;
   auto error =
     for_each_row(database, "balances", "SELECT venue, available_e6, at_ns, shards FROM balances",
@@ -205,7 +199,7 @@ caf::expected<std::map<Venue, BalanceUpdate>> read_balances(SqliteConnection& da
   return balances;
 }
 
-caf::expected<std::map<Venue, BaselineRecord>> read_baselines(SqliteConnection& database) {
+caf::expected<std::map<Venue, BaselineRecord>> read_baselines(Database& database) {
   std::map<Venue, BaselineRecord> baselines;
   auto error = for_each_row(database, "baselines",
                             "SELECT venue, available_e6, at_ns, moved_e6 FROM baselines", {},
@@ -224,7 +218,7 @@ caf::expected<std::map<Venue, BaselineRecord>> read_baselines(SqliteConnection& 
 }
 
 caf::expected<std::vector<PositionRecord>>
-read_positions(SqliteConnection& database, std::optional<MarketId> market) {
+read_positions(Database& database, std::optional<MarketId> market) {
   std::vector<PositionRecord> positions;
   const auto values = market ? std::vector{to_hex(*market)} : std::vector<std::string>{};
   auto error = for_each_row(
@@ -253,7 +247,7 @@ read_positions(SqliteConnection& database, std::optional<MarketId> market) {
 }
 
 caf::expected<std::vector<SettlementRecord>>
-read_settlements(SqliteConnection& database, std::optional<MarketId> market) {
+read_settlements(Database& database, std::optional<MarketId> market) {
   std::vector<SettlementRecord> settlements;
   const auto values = market ? std::vector{to_hex(*market)} : std::vector<std::string>{};
   auto error = for_each_row(
@@ -282,8 +276,7 @@ read_settlements(SqliteConnection& database, std::optional<MarketId> market) {
   return settlements;
 }
 
-caf::expected<std::vector<WorkingOrder>>
-read_working_orders(SqliteConnection& database, Venue venue) {
+caf::expected<std::vector<WorkingOrder>> read_working_orders(Database& database, Venue venue) {
   std::vector<WorkingOrder> orders;
   auto error = for_each_row(
     database, "orders",
@@ -303,7 +296,7 @@ read_working_orders(SqliteConnection& database, Venue venue) {
   return orders;
 }
 
-caf::expected<std::optional<TradingControl>> read_trading_control(SqliteConnection& database) {
+caf::expected<std::optional<TradingControl>> read_trading_control(Database& database) {
   std::optional<TradingControl> control;
   auto error = for_each_row(
     database, "trading_controls",
@@ -321,8 +314,7 @@ caf::expected<std::optional<TradingControl>> read_trading_control(SqliteConnecti
   return control;
 }
 
-caf::expected<std::map<Venue, ReconciliationRecord>>
-read_reconciliations(SqliteConnection& database) {
+caf::expected<std::map<Venue, ReconciliationRecord>> read_reconciliations(Database& database) {
   std::map<Venue, ReconciliationRecord> records;
   auto error = for_each_row(database, "reconciliations",
                             "SELECT venue, clean_at_ns, drift_at_ns, failed_at_ns, failed, "
@@ -341,13 +333,13 @@ read_reconciliations(SqliteConnection& database) {
   return records;
 }
 
-caf::expected<LedgerTotals> read_totals(SqliteConnection& database, Timestamp since) {
+caf::expected<LedgerTotals> read_totals(Database& database, Timestamp since) {
   LedgerTotals totals;
   const auto oldest = std::to_string(to_ns(since));
   auto error = for_each_row(
     database, "pairs",
     "SELECT coalesce(outcome, 'open'), coalesce(locked_profit_e6, 0), coalesce(cost_e6, 0), "
-    "intent_at_ns - triggered_by_ns FROM pairs WHERE intent_at_ns >= CAST(? AS INTEGER)",
+    "intent_at_ns - triggered_by_ns FROM pairs WHERE intent_at_ns >= CAST(? AS BIGINT)",
     {oldest}, [&](RowReader& row) {
       ++totals.pairs[row.text()];
       totals.locked_profit += row.money();
@@ -358,7 +350,7 @@ caf::expected<LedgerTotals> read_totals(SqliteConnection& database, Timestamp si
                 : for_each_row(database, "orders",
                                "SELECT fee_e6, status IN ('intent', 'accepted', 'unknown'), "
                                "coalesce(reported_at_ns - sent_at_ns, 0) FROM orders "
-                               "WHERE intent_at_ns >= CAST(? AS INTEGER)",
+                               "WHERE intent_at_ns >= CAST(? AS BIGINT)",
                                {oldest}, [&](RowReader& row) {
                                  ++totals.orders;
                                  totals.fees += row.money();
@@ -370,7 +362,7 @@ caf::expected<LedgerTotals> read_totals(SqliteConnection& database, Timestamp si
                 : for_each_row(database, "fills",
                                "SELECT count(*) FROM fills f JOIN orders o USING "
                                "(client_order_id) WHERE f.state <> 'voided' AND "
-                               "o.intent_at_ns >= CAST(? AS INTEGER)",
+                               "o.intent_at_ns >= CAST(? AS BIGINT)",
                                {oldest}, [&](RowReader& row) { totals.fills = row.integer(); });
   if (error) {
     return error;

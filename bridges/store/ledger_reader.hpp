@@ -9,8 +9,8 @@
 #include "actors/messages/control.hpp"
 #include "actors/messages/latency_histogram.hpp"
 
+#include "bridges/store/database.hpp"
 #include "bridges/store/position.hpp"
-#include "bridges/store/sqlite.hpp"
 
 // The ledger's tables as values. Errc::io_failed if the file fails, or holds what arbees never
 // writes.
@@ -46,22 +46,20 @@ struct ReconciliationRecord {
 
 /// Pairs that may still move: not closed, with an order that is not known to be done, with a fill
 /// that may still be voided, or with executions that only an order's report counts.
-caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database);
-caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database);
-caf::expected<std::map<Venue, BalanceUpdate>> read_balances(SqliteConnection& database);
-caf::expected<std::map<Venue, BaselineRecord>> read_baselines(SqliteConnection& database);
+caf::expected<std::vector<OpenPair>> read_open_pairs(Database& database);
+caf::expected<std::vector<OpenPair>> read_all_pairs(Database& database);
+caf::expected<std::map<Venue, BalanceUpdate>> read_balances(Database& database);
+caf::expected<std::map<Venue, BaselineRecord>> read_baselines(Database& database);
 /// By market and side, also what is flat by now.
 caf::expected<std::vector<PositionRecord>>
-read_positions(SqliteConnection& database, std::optional<MarketId> market = std::nullopt);
+read_positions(Database& database, std::optional<MarketId> market = std::nullopt);
 caf::expected<std::vector<SettlementRecord>>
-read_settlements(SqliteConnection& database, std::optional<MarketId> market = std::nullopt);
+read_settlements(Database& database, std::optional<MarketId> market = std::nullopt);
 /// Orders of a venue that may still be executed, or may not have been sent.
-caf::expected<std::vector<WorkingOrder>>
-read_working_orders(SqliteConnection& database, Venue venue);
+caf::expected<std::vector<WorkingOrder>> read_working_orders(Database& database, Venue venue);
 /// The last word on what arbees may do; none if nobody ever said anything.
-caf::expected<std::optional<TradingControl>> read_trading_control(SqliteConnection& database);
-caf::expected<std::map<Venue, ReconciliationRecord>>
-read_reconciliations(SqliteConnection& database);
-caf::expected<LedgerTotals> read_totals(SqliteConnection& database, Timestamp since);
+caf::expected<std::optional<TradingControl>> read_trading_control(Database& database);
+caf::expected<std::map<Venue, ReconciliationRecord>> read_reconciliations(Database& database);
+caf::expected<LedgerTotals> read_totals(Database& database, Timestamp since);
 
 } // namespace arbees

@@ -9,8 +9,8 @@
 
 #include "actors/messages/errors.hpp"
 
+#include "bridges/store/database.hpp"
 #include "bridges/store/ledger_text.hpp"
-#include "bridges/store/sqlite.hpp"
 
 namespace arbees {
 
@@ -18,7 +18,7 @@ namespace arbees {
 /// the row must then not be used.
 class RowReader {
 public:
-  explicit RowReader(const SqliteStatement& row) : row_(row) {}
+  explicit RowReader(const Statement& row) : row_(row) {}
 
   std::int64_t integer() { return row_.integer(column_++); }
   std::string text() { return row_.text(column_++); }
@@ -54,40 +54,47 @@ public:
     return name(Venue::polymarket, [](Venue x) { return to_string(x); });
   }
 
+  /// Columns side, action, price_e4, quantity_e6, fee_e6, at_ns.
+  void execution(Fill& fill) {
+    fill.side = side();
+    fill.action = action();
+    fill.price = price();
+    fill.quantity = quantity();
+    fill.fee = money();
+    fill.at = time();
+  }
+
   /// Makes the row unusable if `condition` is false.
   void expect(bool condition) { valid_ = valid_ && condition; }
   [[nodiscard]] bool valid() const { return valid_; }
 
 private:
-  const SqliteStatement& row_;
+  const Statement& row_;
   int column_ = 0;
   bool valid_ = true;
 };
 
-inline caf::error unreadable(std::string_view what, const SqliteFailure& failure) {
+inline caf::error unreadable(std::string_view what, const DatabaseFailure& failure) {
   return caf::make_error(Errc::io_failed, fmt::format("ledger: {}: {}", what, failure.text));
 }
 
 /// Calls `row(RowReader&)` for every row of `sql`.
 template <class F>
-caf::error for_each_row(SqliteConnection& database, std::string_view what, std::string_view sql,
+caf::error for_each_row(Database& database, std::string_view what, std::string_view sql,
                         const std::vector<std::string>& values, F row) {
-  SqliteStatement statement;
-  if (const auto failure = database.prepare(sql, statement)) {
-    return unreadable(what, *failure);
-  }
+  const auto statement = database.prepare(sql);
   for (const auto& value : values) {
-    statement.bind(value);
+    statement->bind(value);
   }
-  while (statement.next()) {
-    RowReader reader{statement};
+  while (statement->next()) {
+    RowReader reader{*statement};
     row(reader);
     if (!reader.valid()) {
       return caf::make_error(Errc::io_failed,
                              fmt::format("ledger: {}: a row holds a name that is unknown", what));
     }
   }
-  return statement.failure() ? unreadable(what, *statement.failure()) : caf::error{};
+  return statement->failure() ? unreadable(what, *statement->failure()) : caf::error{};
 }
 
 } // namespace arbees

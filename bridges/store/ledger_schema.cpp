@@ -358,6 +358,7 @@ FROM positions p LEFT JOIN markets m USING (market_id)
 )sql";
 
 constexpr std::array migrations = {tables, creation_time, chained_events};
+static_assert(migrations.size() == ledger_schema_version);
 
 } // namespace
 

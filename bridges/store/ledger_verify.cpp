@@ -8,6 +8,7 @@
 
 #include "bridges/store/ledger_event.hpp"
 #include "bridges/store/ledger_replay.hpp"
+#include "bridges/store/ledger_schema.hpp"
 #include "bridges/store/ledger_text.hpp"
 
 namespace arbees {
@@ -25,27 +26,24 @@ struct StoredEvent {
 /// Calls `see(event)` for the events after `first` in their order, until it says what is wrong.
 /// @returns that, or that the file failed, each with the event's number.
 template <class F>
-std::optional<LedgerFault> for_each_event(SqliteConnection& database, std::int64_t first, F see) {
+std::optional<LedgerFault> for_each_event(Database& database, std::int64_t first, F see) {
   auto seq = first;
-  SqliteStatement events;
-  if (const auto failure = database.prepare(
-        "SELECT seq, kind, at_ns, content, hash FROM events WHERE seq > ? ORDER BY seq", events)) {
-    return LedgerFault{.seq = seq + 1, .what = failure->text};
-  }
-  events.bind(first);
-  while (events.next()) {
-    const StoredEvent event{.seq = events.integer(0),
-                            .kind = events.text(1),
-                            .at = from_ns(events.integer(2)),
-                            .content = events.text(3),
-                            .hash = events.text(4)};
+  const auto events = database.prepare(
+    "SELECT seq, kind, at_ns, content, hash FROM events WHERE seq > ? ORDER BY seq");
+  events->bind(first);
+  while (events->next()) {
+    const StoredEvent event{.seq = events->integer(0),
+                            .kind = events->text(1),
+                            .at = from_ns(events->integer(2)),
+                            .content = events->text(3),
+                            .hash = events->text(4)};
     if (const std::string wrong = see(event); !wrong.empty()) {
       return LedgerFault{.seq = event.seq, .what = wrong};
     }
     seq = event.seq;
   }
-  return events.failure()
-           ? std::optional{LedgerFault{.seq = seq + 1, .what = events.failure()->text}}
+  return events->failure()
+           ? std::optional{LedgerFault{.seq = seq + 1, .what = events->failure()->text}}
            : std::nullopt;
 }
 
@@ -72,17 +70,13 @@ std::string key_of(const std::vector<std::string>& columns, std::size_t key_colu
 }
 
 /// Takes the rows of the file out of `expected`; what is left, or other, is a fault.
-std::optional<LedgerFault> compare_table(SqliteConnection& database, const LedgerTableSql& table,
+std::optional<LedgerFault> compare_table(Database& database, const LedgerTableSql& table,
                                          LedgerRows& expected, LedgerVerdict& verdict) {
-  SqliteStatement rows;
-  if (const auto failure = database.prepare(table.sql, rows)) {
-    return LedgerFault{.seq = verdict.events,
-                       .what = fmt::format("{}: {}", table.name, failure->text)};
-  }
-  while (rows.next()) {
+  const auto rows = database.prepare(table.sql);
+  while (rows->next()) {
     std::vector<std::string> columns;
-    for (auto i = 0; i < rows.columns(); ++i) {
-      columns.push_back(rows.null(i) ? "null" : rows.text(i));
+    for (auto i = 0; i < rows->columns(); ++i) {
+      columns.push_back(rows->null(i) ? "null" : rows->text(i));
     }
     const auto found = expected.find(key_of(columns, table.key_columns));
     if (found == expected.end()) {
@@ -96,15 +90,15 @@ std::optional<LedgerFault> compare_table(SqliteConnection& database, const Ledge
         return LedgerFault{
           .seq = found->second.seq,
           .what = fmt::format("{}: row {}: column {} is \"{}\", by the events \"{}\"", table.name,
-                              found->first, rows.name(static_cast<int>(i)), columns[i], right[i])};
+                              found->first, rows->name(static_cast<int>(i)), columns[i], right[i])};
       }
     }
     expected.erase(found);
     ++verdict.rows;
   }
-  if (rows.failure()) {
+  if (rows->failure()) {
     return LedgerFault{.seq = verdict.events,
-                       .what = fmt::format("{}: {}", table.name, rows.failure()->text)};
+                       .what = fmt::format("{}: {}", table.name, rows->failure()->text)};
   }
   if (!expected.empty()) {
     const auto& [key, row] = *expected.begin();
@@ -115,7 +109,7 @@ std::optional<LedgerFault> compare_table(SqliteConnection& database, const Ledge
 }
 
 std::optional<LedgerFault>
-verify_events(SqliteConnection& database, ChainHead head, LedgerVerdict& verdict) {
+verify_events(Database& database, ChainHead head, LedgerVerdict& verdict) {
   LedgerReplay replay;
   auto fault = for_each_event(database, 0, [&](const StoredEvent& event) {
     if (auto wrong = follow(head, event); !wrong.empty()) {
@@ -154,7 +148,7 @@ verify_events(SqliteConnection& database, ChainHead head, LedgerVerdict& verdict
 } // namespace
 
 caf::expected<ChainHead>
-check_newest_events(SqliteConnection& database, const ChainHead& origin, std::int64_t limit) {
+check_newest_events(Database& database, const ChainHead& origin, std::int64_t limit) {
   const auto newest = database.value("SELECT coalesce(max(seq), 0) FROM events");
   if (!newest) {
     return caf::make_error(Errc::io_failed,
@@ -172,24 +166,33 @@ check_newest_events(SqliteConnection& database, const ChainHead& origin, std::in
   if (const auto fault = for_each_event(database, first, [&](const StoredEvent& event) {
         return follow(head, event);
       })) {
-    return caf::make_error(Errc::io_failed,
-                           fmt::format("damaged: event {} {}", fault->seq, fault->what));
+    return caf::make_error(Errc::io_failed, fmt::format("damaged: event {} {}: {}", fault->seq,
+                                                        fault->what, what_to_do_with_damage));
   }
   return head;
 }
 
-caf::expected<LedgerVerdict> verify_ledger(SqliteConnection& database, const ChainHead& origin) {
-  if (const auto failure = database.execute("BEGIN")) {
+caf::expected<ChainHead> newest_event(Database& database, const ChainHead& origin) {
+  const auto row = database.prepare("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1");
+  if (row->next()) {
+    return ChainHead{.seq = row->integer(0), .hash = row->text(1)};
+  }
+  if (row->failure()) {
+    return caf::make_error(Errc::io_failed, describe(*row->failure()));
+  }
+  return origin;
+}
+
+caf::expected<LedgerVerdict> verify_ledger(Database& database, const ChainHead& origin) {
+  if (const auto failure = database.execute(std::string{database.begin_reading()})) {
     return caf::make_error(Errc::io_failed, failure->text);
   }
   LedgerVerdict verdict{.head = origin.hash};
   verdict.fault = verify_events(database, origin, verdict);
   if (!verdict.fault) {
     // Last, because the events name the first that is wrong, and this only a page.
-    const auto damage = database.value("PRAGMA integrity_check(1)");
-    if (damage != "ok") {
-      verdict.fault =
-        LedgerFault{.seq = verdict.events, .what = damage ? *damage : database.last_failure().text};
+    if (auto damage = database.damage(); !damage.empty()) {
+      verdict.fault = LedgerFault{.seq = verdict.events, .what = std::move(damage)};
     }
   }
   database.execute("COMMIT");

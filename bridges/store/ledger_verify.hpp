@@ -3,8 +3,8 @@
 #include <caf/expected.hpp>
 #include <optional>
 
+#include "bridges/store/database.hpp"
 #include "bridges/store/hash_chain.hpp"
-#include "bridges/store/sqlite.hpp"
 
 namespace arbees {
 
@@ -24,11 +24,14 @@ struct LedgerVerdict {
 /// The chain's head after the newest `limit` events, recomputed from the one before them.
 /// @returns Errc::io_failed with the number of the first event that is wrong.
 caf::expected<ChainHead>
-check_newest_events(SqliteConnection& database, const ChainHead& origin, std::int64_t limit);
+check_newest_events(Database& database, const ChainHead& origin, std::int64_t limit);
+
+/// The chain's head as the newest event has it, or `origin` if there is none.
+caf::expected<ChainHead> newest_event(Database& database, const ChainHead& origin);
 
 /// Looks for damage, recomputes the whole chain, makes every other table again from the events, and
 /// compares. Stops at the first fault. All in one read transaction: the writer may go on.
 /// @returns Errc::io_failed if that cannot be done at all.
-caf::expected<LedgerVerdict> verify_ledger(SqliteConnection& database, const ChainHead& origin);
+caf::expected<LedgerVerdict> verify_ledger(Database& database, const ChainHead& origin);
 
 } // namespace arbees

@@ -13,7 +13,7 @@ namespace arbees {
 
 namespace {
 
-/// 64 bits as SQLite has them: its integers are signed.
+/// 64 bits as a database has them: its integers are signed.
 std::int64_t bits(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
@@ -22,7 +22,7 @@ std::int64_t bits(std::uint64_t value) {
 
 LedgerWriter::Failure LedgerWriter::prepare() {
   static constexpr std::array<const char*, sql_count> texts = {
-    "BEGIN IMMEDIATE",
+    "", // that of the database
     "COMMIT",
     "SAVEPOINT entry",
     "RELEASE entry",
@@ -102,7 +102,8 @@ LedgerWriter::Failure LedgerWriter::prepare() {
     "UPDATE orders SET batch = ?2, intent_seq = ?3, place = ?4 WHERE client_order_id = ?1",
   };
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (auto failure = database_.prepare(texts[i], statements_[i])) {
+    statements_[i] = database_.prepare(i == begin ? database_.begin_writing() : texts[i]);
+    if (const auto& failure = statements_[i]->failure()) {
       return failure;
     }
   }
@@ -112,6 +113,7 @@ LedgerWriter::Failure LedgerWriter::prepare() {
 LedgerWriter::Failure
 LedgerWriter::write(std::span<const LedgerEntry> entries, std::vector<LedgerOutcome>& outcomes) {
   const auto head = head_;
+  in_doubt_.reset();
   outcomes.assign(entries.size(), {});
   auto failure = statement(begin).run();
   for (std::size_t i = 0; i < entries.size() && !failure; ++i) {
@@ -119,10 +121,13 @@ LedgerWriter::write(std::span<const LedgerEntry> entries, std::vector<LedgerOutc
   }
   if (!failure) {
     failure = statement(commit).run();
+    if (failure && failure->lost()) {
+      in_doubt_ = head_;
+    }
   }
   if (failure) {
     if (database_.in_transaction()) {
-      // Fails only if SQLite has rolled back by itself, which is as good.
+      // Fails only if the database has rolled back by itself, which is as good.
       database_.execute("ROLLBACK");
     }
     head_ = head;
@@ -130,6 +135,12 @@ LedgerWriter::write(std::span<const LedgerEntry> entries, std::vector<LedgerOutc
     read_baselines();
   }
   return failure;
+}
+
+LedgerWriter::Failure LedgerWriter::go_on_from(ChainHead head) {
+  head_ = std::move(head);
+  in_doubt_.reset();
+  return read_baselines();
 }
 
 LedgerWriter::Failure LedgerWriter::write_entry(const LedgerEntry& entry, LedgerOutcome& outcome) {

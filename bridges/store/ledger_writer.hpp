@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "bridges/store/database.hpp"
 #include "bridges/store/hash_chain.hpp"
 #include "bridges/store/ledger_event.hpp"
 #include "bridges/store/ledger_reader.hpp"
-#include "bridges/store/sqlite.hpp"
 
 namespace arbees {
 
@@ -25,21 +25,26 @@ inline constexpr Duration baseline_slack = std::chrono::seconds{2};
 /// How each record becomes an event of the chain, and rows of the tables that follow from it.
 class LedgerWriter {
 public:
-  using Failure = std::optional<SqliteFailure>;
+  using Failure = std::optional<DatabaseFailure>;
 
   /// @param database must outlive the writer
-  LedgerWriter(SqliteConnection& database, ChainHead head)
-    : database_(database), head_(std::move(head)) {}
+  LedgerWriter(Database& database, ChainHead head) : database_(database), head_(std::move(head)) {}
 
   Failure prepare();
 
-  /// Commits `entries` in their order in one transaction. On a failure nothing of it is recorded.
+  /// Commits `entries` in their order in one transaction. On a failure nothing of it is recorded,
+  /// or it is in doubt.
   Failure write(std::span<const LedgerEntry> entries, std::vector<LedgerOutcome>& outcomes);
 
   /// Tells the chain what a ledger without one holds. Inside a transaction of the caller.
   Failure tell_history();
 
   [[nodiscard]] const ChainHead& head() const { return head_; }
+
+  /// The head that the ledger has if the last `write`, whose commit was not answered, is in it.
+  [[nodiscard]] const std::optional<ChainHead>& in_doubt() const { return in_doubt_; }
+  /// After a connection was taken up again, on which `head` was found.
+  Failure go_on_from(ChainHead head);
 
 private:
   enum Sql : std::size_t {
@@ -80,7 +85,7 @@ private:
     place_order,
     sql_count,
   };
-  SqliteStatement& statement(Sql which) { return statements_[which]; }
+  Statement& statement(Sql which) { return *statements_[which]; }
   Failure write_entry(const LedgerEntry& entry, LedgerOutcome& outcome);
   Failure apply(const LedgerEntry& entry, LedgerOutcome& outcome);
   Failure apply(const CommitIntent& intent, Timestamp received_at, LedgerOutcome&);
@@ -118,10 +123,11 @@ private:
   Failure tell_closings();
   Failure tell_balances();
 
-  SqliteConnection& database_;
+  Database& database_;
   ChainHead head_;
+  std::optional<ChainHead> in_doubt_;
   std::map<Venue, BaselineRecord> baselines_;
-  std::array<SqliteStatement, sql_count> statements_;
+  std::array<std::unique_ptr<Statement>, sql_count> statements_;
 };
 
 } // namespace arbees

@@ -1,90 +1,39 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+
+#include "bridges/store/database.hpp"
 
 struct sqlite3;
-struct sqlite3_stmt;
 
 namespace arbees {
 
-/// What SQLite refused, with its extended result code.
-struct SqliteFailure {
-  int code = 0;
-  std::string text;
-
-  /// True if the data broke a rule of the schema; false if the database itself failed.
-  [[nodiscard]] bool constraint() const;
-};
-
-/// A prepared statement. Values are bound in the order of the `?` and a failed bind is reported by
-/// the next `run` or `next`. Must not outlive its connection.
-class SqliteStatement {
-public:
-  SqliteStatement() = default;
-  SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
-
-  SqliteStatement& bind(std::int64_t value);
-  SqliteStatement& bind(std::string_view value);
-  SqliteStatement& bind(std::nullopt_t);
-  template <class T>
-  SqliteStatement& bind(const std::optional<T>& value) {
-    return value ? bind(*value) : bind(std::nullopt);
-  }
-
-  /// Executes a statement that returns no rows, and makes it ready for the next values.
-  std::optional<SqliteFailure> run();
-  /// Steps to the next row. False at the end or on a failure: see `failure`.
-  bool next();
-  [[nodiscard]] const std::optional<SqliteFailure>& failure() const { return failure_; }
-  void reset();
-
-  [[nodiscard]] std::int64_t integer(int column) const;
-  [[nodiscard]] std::string text(int column) const;
-  [[nodiscard]] bool null(int column) const;
-  [[nodiscard]] int columns() const;
-  [[nodiscard]] std::string name(int column) const;
-
-private:
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const;
-  };
-  void note(int code);
-
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
-  int bound_ = 0;
-  std::optional<SqliteFailure> failure_;
-};
-
-enum class SqliteAccess : std::uint8_t { read, write };
-
-class SqliteConnection {
+class SqliteConnection final : public Database {
 public:
   /// Opens `path`; with `write` a missing file is created.
-  static std::optional<SqliteFailure>
-  open(const std::filesystem::path& path, SqliteAccess access, SqliteConnection& connection);
+  static std::optional<DatabaseFailure>
+  open(const std::filesystem::path& path, DatabaseAccess access, SqliteConnection& connection);
 
-  /// Executes one or more statements that return no rows, or whose rows are not wanted.
-  std::optional<SqliteFailure> execute(const std::string& sql);
-  /// @returns the statement, or one whose first use fails with the reason.
-  std::optional<SqliteFailure> prepare(std::string_view sql, SqliteStatement& statement);
-  /// The first column of the first row of `sql`, as text; nothing if there is no row.
-  std::optional<std::string> value(std::string_view sql);
-  /// Rows that the last statement changed.
-  [[nodiscard]] std::int64_t changes() const;
-  [[nodiscard]] bool in_transaction() const;
+  std::optional<DatabaseFailure> execute(const std::string& sql) override;
+  std::unique_ptr<Statement> prepare(std::string_view sql) override;
+  [[nodiscard]] std::int64_t changes() const override;
+  [[nodiscard]] bool in_transaction() const override;
+  [[nodiscard]] DatabaseFailure last_failure() const override;
+  [[nodiscard]] std::string_view begin_writing() const override { return "BEGIN IMMEDIATE"; }
+  [[nodiscard]] std::string_view begin_reading() const override { return "BEGIN"; }
+  std::string damage() override { return check("PRAGMA integrity_check(1)"); }
+  /// The same without the indexes: much faster.
+  std::string quick_damage() { return check("PRAGMA quick_check(1)"); }
+
   /// True if it was opened for reading, or the file lets nobody write.
   [[nodiscard]] bool read_only() const;
-  [[nodiscard]] SqliteFailure last_failure() const;
 
 private:
   struct Close {
     void operator()(sqlite3* database) const;
   };
+  std::string check(std::string_view pragma);
+
   std::unique_ptr<sqlite3, Close> database_;
 };
 

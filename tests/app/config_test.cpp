@@ -84,6 +84,19 @@ TEST_CASE("Settings that contradict each other are named together") {
   CHECK(loaded.errors.size() == 4);
 }
 
+TEST_CASE("The ledger's database is shown without its password") {
+  auto loaded = load({"ledger.database_url=postgresql://me:hidden@db.example:5432/arbees"});
+  REQUIRE(loaded.errors.empty());
+  CHECK(ledger_config(loaded.config, DatabaseAccess::read).url
+        == "postgresql://me:hidden@db.example:5432/arbees");
+  CHECK_THAT(topology_text(loaded), Catch::Contains("postgresql://me@db.example:5432/arbees"));
+  CHECK_THAT(topology_text(loaded) + topology_json(loaded), !Catch::Contains("hidden"));
+  loaded = load({"ledger.database_url=mysql://me:hidden@db.example/arbees"});
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK_THAT(loaded.errors[0], Catch::Contains("must begin with postgresql://"));
+  CHECK_THAT(loaded.errors[0], !Catch::Contains("hidden"));
+}
+
 TEST_CASE("Settlement flags are named one by one") {
   const auto flags = [](const LoadedConfig& loaded) {
     return loaded.config.risk.allowed_settlement_flags;

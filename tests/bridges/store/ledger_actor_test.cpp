@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include "bridges/store/sqlite.hpp"
 #include "tests/actor_fixture.hpp"
 #include "tests/bridges/store/temp_directory.hpp"
 #include "tests/bridges/store/trades.hpp"
@@ -83,7 +84,7 @@ TEST_CASE("The ledger on its own thread answers at once and leaves nothing behin
     }
     self->send_exit(handle, caf::exit_reason::user_shutdown);
   }
-  auto reader = Ledger::open({.path = path, .access = SqliteAccess::read});
+  auto reader = Ledger::open({.path = path, .access = DatabaseAccess::read});
   REQUIRE(reader);
   CHECK(reader->positions()->front().position.quantity == Quantity{1'000'000'000});
 }
@@ -139,7 +140,7 @@ SCENARIO_METHOD(SteppedLedger, "records wait for the next intent or tick") {
     sched.run();
     self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{1'000'000}));
     sched.run();
-    auto reader = Ledger::open({.path = directory / "l.db", .access = SqliteAccess::read});
+    auto reader = Ledger::open({.path = directory / "l.db", .access = DatabaseAccess::read});
     REQUIRE(reader);
     REQUIRE(reader->positions()->empty());
     WHEN("a tick comes") {
@@ -193,7 +194,7 @@ SCENARIO_METHOD(SteppedLedger, "while the file fails, intents are refused and re
     sched.run();
     REQUIRE(next<IntentCommitted>());
     SqliteConnection other;
-    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", SqliteAccess::write, other));
+    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", DatabaseAccess::write, other));
     REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
     self->send(handle, make_intent(2));
     self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{1'000'000}));
@@ -255,7 +256,7 @@ SCENARIO_METHOD(SteppedLedger, "no account is told while the file fails") {
   GIVEN("a ledger whose file another program has locked") {
     const auto handle = open();
     SqliteConnection other;
-    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", SqliteAccess::write, other));
+    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", DatabaseAccess::write, other));
     REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
     self->send(handle, make_fill(make_order(1, 0), "f1", Quantity{10'000'000}));
     self->send(handle, ReadAccount{.venue = Venue::kalshi});
@@ -273,7 +274,7 @@ SCENARIO_METHOD(SteppedLedger, "a stop is on disk before anything else is done")
       self->send(handle, TradingControl{.state = TradingState::halted, .by = "file"});
       sched.run();
       THEN("another process sees it without a tick") {
-        auto reader = Ledger::open({.path = directory / "l.db", .access = SqliteAccess::read});
+        auto reader = Ledger::open({.path = directory / "l.db", .access = DatabaseAccess::read});
         REQUIRE(reader);
         REQUIRE(*reader->trading_control());
         CHECK((*reader->trading_control())->state == TradingState::halted);
@@ -317,7 +318,7 @@ SCENARIO_METHOD(SteppedLedger, "while the file fails, comparisons do not pile up
   GIVEN("a locked file and many comparisons") {
     const auto handle = open();
     SqliteConnection other;
-    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", SqliteAccess::write, other));
+    REQUIRE_FALSE(SqliteConnection::open(directory / "l.db", DatabaseAccess::write, other));
     REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
     const std::vector<Drift> drifts = {{"money", "available", "1", "2"}};
     for (auto i = 0; i < 10; ++i) {

@@ -41,9 +41,8 @@ BalanceUpdate balance(Venue venue, std::int64_t dollars, Timestamp at) {
 
 /// A new ledger with the intent of pair 1.
 struct OpenLedger {
-  TempDirectory directory;
-  std::filesystem::path path = directory / "ledger.db";
-  Ledger ledger = open_or_fail(path);
+  LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  Ledger ledger = site.open();
 
   OpenLedger() { take(make_intent(1)); }
   ~OpenLedger() { CHECK(fault_of(ledger).empty()); }
@@ -59,9 +58,7 @@ struct OpenLedger {
     REQUIRE(outcomes);
     return outcomes->front();
   }
-  std::int64_t events() const {
-    return std::stoll(seen_from_outside(path, "SELECT count(*) FROM events"));
-  }
+  std::int64_t events() const { return std::stoll(site.seen("SELECT count(*) FROM events")); }
   std::optional<Position> position(Side side = Side::yes) {
     const auto positions = ledger.positions();
     REQUIRE(positions);
@@ -93,9 +90,9 @@ TEST_CASE_METHOD(OpenLedger, "A voided fill leaves the position as if it had nev
   CHECK(other.position() != without);
   other.take(fill_of("f2", Action::buy, 6100, 3, FillState::voided));
   CHECK(other.position() == without);
-  CHECK(seen_from_outside(other.path, "SELECT group_concat(fill_id || ' ' || state) FROM fills")
+  CHECK(other.site.seen("SELECT fill_id || ' ' || state FROM fills ORDER BY id")
         == "f1 confirmed,f2 voided,f3 confirmed");
-  CHECK(seen_from_outside(other.path, "SELECT state FROM fill_changes") == "voided");
+  CHECK(other.site.seen("SELECT state FROM fill_changes") == "voided");
 }
 
 TEST_CASE_METHOD(OpenLedger, "The only fill of a position, voided, leaves none") {
@@ -122,10 +119,9 @@ TEST_CASE_METHOD(OpenLedger, "The first final state of a fill wins") {
   CHECK(outcome(fill_of("f1", Action::buy, 4000, 11, first)).refused == Errc::ledger_refused);
   CHECK(position() == before);
   CHECK(events() == count);
-  SqliteConnection outside;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, outside));
-  CHECK(outside.execute("UPDATE fills SET state = 'provisional'"));
-  CHECK(outside.execute("UPDATE fills SET quantity_e6 = 1"));
+  const auto outside = site.connect();
+  CHECK(outside->execute("UPDATE fills SET state = 'provisional'"));
+  CHECK(outside->execute("UPDATE fills SET quantity_e6 = 1"));
 }
 
 TEST_CASE_METHOD(OpenLedger, "A report that knows of more voids is the newer one") {
@@ -157,7 +153,7 @@ TEST_CASE_METHOD(OpenLedger, "A pair that is taken up again is open until a late
   SECTION("by a later end") {
     take(end(2, PairOutcome::exposed));
     CHECK(outcome(end(1, PairOutcome::complete)).duplicate);
-    CHECK(seen_from_outside(path, "SELECT outcome FROM pairs") == "exposed");
+    CHECK(site.seen("SELECT outcome FROM pairs") == "exposed");
     CHECK(ledger.open_pairs()->empty());
   }
   SECTION("by a later intent") {
@@ -168,7 +164,7 @@ TEST_CASE_METHOD(OpenLedger, "A pair that is taken up again is open until a late
     CHECK(pairs->front().batches == 2);
     CHECK(pairs->front().closed_before == 1);
     CHECK(pairs->front().orders.at(2).intent.purpose == OrderPurpose::unwind);
-    CHECK(seen_from_outside(path, "SELECT outcome IS NULL AND cost_e6 IS NULL FROM pairs") == "1");
+    CHECK(site.holds("outcome IS NULL AND cost_e6 IS NULL FROM pairs"));
     CHECK(outcome(end(0, PairOutcome::complete)).refused == Errc::ledger_refused);
     take(end(1, PairOutcome::unwound));
     take(make_report(order, OrderStatus::filled, Quantity{10}, Timestamp{102s}));
@@ -312,12 +308,12 @@ TEST_CASE_METHOD(OpenLedger, "The last word on trading holds over a restart") {
   take(TradingControl{.state = TradingState::halted, .by = "file", .at = Timestamp{1s}});
   take(TradingControl{
     .state = TradingState::reduce_only, .by = "cli", .reason = "looks odd", .at = Timestamp{2s}});
-  auto reader = open_or_fail(path, SqliteAccess::read);
+  auto reader = site.open(DatabaseAccess::read);
   const auto control = *reader.trading_control();
   REQUIRE(control);
   CHECK(control->state == TradingState::reduce_only);
   CHECK(control->reason == "looks odd");
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM trading_controls") == "2");
+  CHECK(site.seen("SELECT count(*) FROM trading_controls") == "2");
 }
 
 TEST_CASE_METHOD(OpenLedger, "A difference is written down once until it is gone") {
@@ -345,6 +341,6 @@ TEST_CASE_METHOD(OpenLedger, "A difference is written down once until it is gone
   CHECK_FALSE(ledger.reconciliations()->at(Venue::kalshi).drifting);
   compared.drifts = {{"money", "available", "1.00", "2.00"}};
   take(compared);
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM drifts") == "2");
+  CHECK(site.seen("SELECT count(*) FROM drifts") == "2");
   CHECK(events() == count + 2);
 }

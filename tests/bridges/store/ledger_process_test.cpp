@@ -1,8 +1,11 @@
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <random>
 #include <set>
 
@@ -60,6 +63,58 @@ void commit_on_full_disk(const std::filesystem::path& path, int pipe) {
   limit.rlim_cur = unlimited;
   ::setrlimit(RLIMIT_FSIZE, &limit);
   attempt(2);
+}
+
+constexpr std::uint64_t no_disk = 1'000'000'001;
+constexpr std::uint64_t full = 1'000'000'002;
+constexpr std::uint64_t wrong = 1'000'000'003;
+
+/// Commits on a disk of its own until that is full, makes room, and goes on. Tells each number that
+/// was acknowledged, `full` when the disk is, and `wrong` for what must not be.
+void fill_a_small_disk(const std::filesystem::path& folder, int pipe) {
+  // In a namespace of its own the disk goes away with the process.
+  if (::unshare(::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0
+      || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+      || ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=1m") != 0) {
+    tell(pipe, no_disk);
+    return;
+  }
+  const auto path = folder / "ledger.db";
+  const auto ballast = folder / "ballast";
+  std::ofstream{ballast} << std::string(400'000, 'x');
+  std::set<std::uint64_t> acknowledged;
+  std::uint64_t number = 1;
+  {
+    auto ledger = Ledger::open({.path = path});
+    if (!ledger) {
+      ::_exit(2);
+    }
+    auto error = ledger->commit_intent(make_intent(number), now);
+    for (; !error; error = ledger->commit_intent(make_intent(++number), now)) {
+      acknowledged.insert(number);
+    }
+    tell(pipe, error == Errc::ledger_refused ? full : wrong);
+    tell(pipe,
+         ledger->commit_intent(make_intent(number), now) == Errc::ledger_refused ? full : wrong);
+    std::filesystem::remove(ballast);
+    for (const auto last = number + 20; number < last; ++number) {
+      if (!ledger->commit_intent(make_intent(number), now)) {
+        acknowledged.insert(number);
+      }
+    }
+  }
+  auto ledger = Ledger::open({.path = path});
+  const auto pairs =
+    ledger ? ledger->open_pairs() : caf::expected<std::vector<OpenPair>>{ledger.error()};
+  const auto verdict = ledger ? ledger->verify() : caf::expected<LedgerVerdict>{ledger.error()};
+  if (!pairs || !verdict || verdict->fault || pairs->size() != acknowledged.size()) {
+    tell(pipe, wrong);
+    return;
+  }
+  for (const auto& pair : *pairs) {
+    tell(pipe,
+         acknowledged.contains(pair.request.pair.value()) ? pair.request.pair.value() : wrong);
+  }
 }
 
 /// Opens the ledger as somebody who may only read it, and tells 1 if that was refused for this
@@ -135,6 +190,27 @@ TEST_CASE("A full disk refuses intents, loses none, and is forgotten when there 
   CHECK(committed(path) == std::set<std::uint64_t>{1, 2});
 }
 
+TEST_CASE("A disk that fills up under the ledger loses nothing that was acknowledged") {
+  const TempDirectory directory;
+  std::filesystem::create_directory(directory / "disk");
+  Child child{[&](int pipe) { fill_a_small_disk(directory / "disk", pipe); }};
+  const auto first = child.next();
+  if (first == no_disk) {
+    WARN("no right to mount a small disk: only the limit on a file's size was tested");
+    return;
+  }
+  CHECK(first == full);
+  CHECK(child.next() == full);
+  std::set<std::uint64_t> found;
+  while (const auto number = child.next()) {
+    CHECK(number != wrong);
+    found.insert(*number);
+  }
+  CHECK(child.wait() == 0);
+  CHECK(found.size() > 20);
+  CHECK(*found.rbegin() == found.size());
+}
+
 TEST_CASE("A file that may only be read is refused, and stays as it is") {
   const TempDirectory directory;
   const auto path = directory / "ledger.db";
@@ -162,7 +238,7 @@ TEST_CASE("A ledger is in use until its process is gone") {
   const auto second = Ledger::open({.path = path});
   REQUIRE_FALSE(second);
   CHECK_THAT(describe(second.error()), Catch::Contains("in use by process"));
-  auto reader = Ledger::open({.path = path, .access = SqliteAccess::read});
+  auto reader = Ledger::open({.path = path, .access = DatabaseAccess::read});
   REQUIRE(reader);
   CHECK_FALSE(reader->open_pairs()->empty());
   child.kill();

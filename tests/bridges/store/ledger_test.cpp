@@ -16,15 +16,14 @@ constexpr Timestamp now{100s + 250us};
 } // namespace
 
 TEST_CASE("An intent is read back as it was committed after the ledger was closed") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
   auto intent = make_intent(0xffffffffffffff01);
   intent.request.signal.legs[0].book_version = 0xffffffffffffffff;
   {
-    auto ledger = open_or_fail(path);
+    auto ledger = site.open();
     REQUIRE(ledger.commit_intent(intent, now) == caf::none);
   }
-  auto ledger = open_or_fail(path);
+  auto ledger = site.open();
   const auto pairs = ledger.open_pairs();
   REQUIRE(pairs);
   REQUIRE(pairs->size() == 1);
@@ -40,8 +39,8 @@ TEST_CASE("An intent is read back as it was committed after the ledger was close
 }
 
 TEST_CASE("A pair is open until it is closed and its orders are done") {
-  const TempDirectory directory;
-  auto ledger = open_or_fail(directory / "ledger.db");
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   const auto intent = make_intent(1);
   REQUIRE(ledger.commit_intent(intent, now) == caf::none);
   REQUIRE(ledger.record(make_closed(1, PairOutcome::complete), now) == caf::none);
@@ -63,24 +62,23 @@ TEST_CASE("A pair is open until it is closed and its orders are done") {
 }
 
 TEST_CASE("A client order id is taken once, and the second intent changes nothing") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  auto ledger = open_or_fail(path);
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   auto second = make_intent(2);
   second.orders[1].client_order_id = make_order(1, 0).client_order_id;
   const auto error = ledger.commit_intent(second, now);
   CHECK(error == Errc::ledger_refused);
   CHECK_THAT(describe(error), Catch::Contains(second.orders[1].client_order_id));
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM pairs") == "1");
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM orders") == "2");
+  CHECK(site.seen("SELECT count(*) FROM pairs") == "1");
+  CHECK(site.seen("SELECT count(*) FROM orders") == "2");
   CHECK(ledger.commit_intent(make_intent(1), now) == Errc::ledger_refused);
   CHECK(ledger.commit_intent(make_intent(2), now) == caf::none);
 }
 
 TEST_CASE("Intents that cannot be meant are refused") {
-  const TempDirectory directory;
-  auto ledger = open_or_fail(directory / "ledger.db");
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   auto intent = make_intent(1);
   SECTION("no orders") {
     intent.orders.clear();
@@ -96,8 +94,8 @@ TEST_CASE("Intents that cannot be meant are refused") {
 }
 
 TEST_CASE("A later intent of the same pair adds its orders") {
-  const TempDirectory directory;
-  auto ledger = open_or_fail(directory / "ledger.db");
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   REQUIRE(ledger.commit_intent({.request = make_request(1),
                                 .orders = {make_order(1, 0, OrderPurpose::unwind)}},
@@ -110,9 +108,8 @@ TEST_CASE("A later intent of the same pair adds its orders") {
 }
 
 TEST_CASE("In a batch only the entry that breaks a rule is left out") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  auto ledger = open_or_fail(path);
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   const auto order = make_order(1, 0);
   auto huge = make_fill(order, "f2", Quantity{9'000'000'000'000'000'000});
   huge.price = price_one;
@@ -133,21 +130,20 @@ TEST_CASE("In a batch only the entry that breaks a rule is left out") {
     refused.push_back(static_cast<bool>(outcome.refused));
   }
   CHECK(refused == std::vector<bool>{false, true, true, true, false, true, false, false});
-  CHECK(seen_from_outside(path, "SELECT group_concat(fill_id) FROM fills") == "f1");
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM order_reports") == "1");
+  CHECK(site.seen("SELECT fill_id FROM fills") == "f1");
+  CHECK(site.seen("SELECT count(*) FROM order_reports") == "1");
   CHECK(ledger.balances()->at(Venue::kalshi).available == Money{5});
 }
 
 TEST_CASE("What is known of an order never becomes less") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  auto ledger = open_or_fail(path);
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   const auto order = make_order(1, 0);
   const auto report = [&](OrderStatus status, std::int64_t filled, Timestamp at) {
     REQUIRE(ledger.record(make_report(order, status, Quantity{filled}, at), now) == caf::none);
-    return seen_from_outside(
-      path, "SELECT status || ' ' || filled_e6 FROM orders WHERE purpose = 'open' AND leg = 0");
+    return site.seen(
+      "SELECT status || ' ' || filled_e6 FROM orders WHERE purpose = 'open' AND leg = 0");
   };
   CHECK(report(OrderStatus::accepted, 0, Timestamp{102s}) == "accepted 0");
   CHECK(report(OrderStatus::accepted, 7, Timestamp{104s}) == "accepted 7");
@@ -155,16 +151,15 @@ TEST_CASE("What is known of an order never becomes less") {
   CHECK(report(OrderStatus::partial, 8, Timestamp{105s}) == "partial 8");
   CHECK(report(OrderStatus::unknown, 8, Timestamp{106s}) == "partial 8");
   CHECK(report(OrderStatus::filled, 10, Timestamp{107s}) == "filled 10");
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM order_reports") == "6");
-  SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, other));
-  CHECK(other.execute("DELETE FROM order_reports"));
-  CHECK(other.execute("UPDATE fills SET price_e4 = 1; UPDATE order_reports SET fee_e6 = 0"));
+  CHECK(site.seen("SELECT count(*) FROM order_reports") == "6");
+  const auto other = site.connect();
+  CHECK(other->execute("DELETE FROM order_reports"));
+  CHECK(other->execute("UPDATE fills SET price_e4 = 1; UPDATE order_reports SET fee_e6 = 0"));
 }
 
 TEST_CASE("A fill counts once") {
-  const TempDirectory directory;
-  auto ledger = open_or_fail(directory / "ledger.db");
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   const auto fill = make_fill(make_order(1, 0), "f1", Quantity{4'000'000});
   auto other_market = fill;
@@ -190,14 +185,13 @@ TEST_CASE("A fill counts once") {
 }
 
 TEST_CASE("Positions follow the fills and survive a restart") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
   const auto order = make_order(1, 0);
   {
-    auto ledger = open_or_fail(path);
+    auto ledger = site.open();
     REQUIRE(ledger.record(make_fill(order, "f1", Quantity{10'000'000}), now) == caf::none);
   }
-  auto ledger = open_or_fail(path);
+  auto ledger = site.open();
   auto sale = make_fill(order, "f2", Quantity{5'000'000});
   sale.action = Action::sell;
   sale.price = Price{5000};
@@ -210,12 +204,12 @@ TEST_CASE("Positions follow the fills and survive a restart") {
                     .realized = Money{400'000},
                     .fees = Money{341'040}});
   CHECK(positions->front().native_id.empty());
-  CHECK(seen_from_outside(path, "SELECT count(*) FROM stray_fills") == "2");
+  CHECK(site.seen("SELECT count(*) FROM stray_fills") == "2");
 }
 
 TEST_CASE("A balance is the newest one") {
-  const TempDirectory directory;
-  auto ledger = open_or_fail(directory / "ledger.db");
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   const auto balance = [&](std::int64_t dollars, Timestamp at) {
     return ledger.record(BalanceUpdate{.venue = Venue::polymarket,
                                        .available = Money{dollars * money_per_dollar},
@@ -231,8 +225,8 @@ TEST_CASE("A balance is the newest one") {
 }
 
 TEST_CASE("The totals are those of the pairs since a time") {
-  const TempDirectory directory;
-  auto ledger = open_or_fail(directory / "ledger.db");
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   for (const std::uint64_t number : {1, 2, 3}) {
     REQUIRE(ledger.commit_intent(make_intent(number), now + number * 1s) == caf::none);
   }
@@ -260,29 +254,26 @@ TEST_CASE("The totals are those of the pairs since a time") {
 }
 
 TEST_CASE("paper_trades shows dollars and contracts to any program while arbees writes") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  auto ledger = open_or_fail(path);
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   REQUIRE(ledger.record(make_report(make_order(1, 0), OrderStatus::partial, Quantity{2'500'000},
                                     Timestamp{101s + 12'500us}),
                         now)
           == caf::none);
   const auto row = [&](const char* columns) {
-    return seen_from_outside(path, fmt::format("SELECT concat FROM (SELECT {} AS concat FROM "
-                                               "paper_trades WHERE leg = 0)",
-                                               columns));
+    return site.seen(fmt::format("SELECT {} FROM paper_trades WHERE leg = 0", columns));
   };
   CHECK(row("order_id") == make_order(1, 0).client_order_id);
-  CHECK(row("status || ' ' || filled_qty || ' ' || quantity") == "partial 2.5 10.0");
+  CHECK(row("status || ' ' || filled_qty || ' ' || quantity")
+        == (site.is_file() ? "partial 2.5 10.0" : "partial 2.5 10"));
   CHECK(row("latency_ms") == "12.5");
   CHECK(row("created_at") == "1970-01-01T00:01:40.000250Z");
   CHECK(row("venue || ' ' || market || ' ' || outcome || ' ' || side") == "kalshi KXT-LAL LAL yes");
   CHECK(row("limit_price || ' ' || avg_price || ' ' || fee_dollars") == "0.42 0.42 0.17052");
   CHECK(row("tick_to_intent_us") == "250");
-  CHECK(seen_from_outside(path, "SELECT status FROM paper_trades WHERE leg = 1") == "intent");
-  CHECK(seen_from_outside(path, "SELECT latency_ms IS NULL FROM paper_trades WHERE leg = 1")
-        == "1");
+  CHECK(site.seen("SELECT status FROM paper_trades WHERE leg = 1") == "intent");
+  CHECK(site.holds("latency_ms IS NULL FROM paper_trades WHERE leg = 1"));
 }
 
 TEST_CASE("A reader inside a transaction does not stop the writer") {
@@ -291,7 +282,7 @@ TEST_CASE("A reader inside a transaction does not stop the writer") {
   auto ledger = open_or_fail(path);
   REQUIRE(ledger.commit_intent(make_intent(1), now) == caf::none);
   SqliteConnection reader;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::read, reader));
+  REQUIRE_FALSE(SqliteConnection::open(path, DatabaseAccess::read, reader));
   REQUIRE_FALSE(reader.execute("BEGIN; SELECT count(*) FROM pairs"));
   CHECK(ledger.commit_intent(make_intent(2), now) == caf::none);
   CHECK(reader.value("SELECT count(*) FROM pairs") == "1");
@@ -306,7 +297,7 @@ TEST_CASE("Only one arbees writes a ledger, any may read it") {
     auto first = open_or_fail(path);
     CHECK_THAT(why_not({.path = path}),
                Catch::Contains(fmt::format("in use by process {}", ::getpid())));
-    auto reader = open_or_fail(path, SqliteAccess::read);
+    auto reader = open_or_fail(path, DatabaseAccess::read);
     CHECK(reader.open_pairs());
     CHECK(reader.commit_intent(make_intent(1), now) == Errc::ledger_refused);
   }
@@ -325,7 +316,7 @@ TEST_CASE("A file that is no ledger of this arbees is refused in one sentence") 
     CHECK_THAT(why_not({.path = path}), Catch::Contains("not a regular file"));
   }
   SECTION("not there, for reading") {
-    CHECK_THAT(why_not({.path = path, .access = SqliteAccess::read}),
+    CHECK_THAT(why_not({.path = path, .access = DatabaseAccess::read}),
                Catch::Contains("no such file"));
   }
   SECTION("rubbish") {
@@ -372,7 +363,7 @@ TEST_CASE("Another program's write lock refuses intents only while it lasts") {
   const auto path = directory / "ledger.db";
   auto ledger = open_or_fail(path);
   SqliteConnection other;
-  REQUIRE_FALSE(SqliteConnection::open(path, SqliteAccess::write, other));
+  REQUIRE_FALSE(SqliteConnection::open(path, DatabaseAccess::write, other));
   REQUIRE_FALSE(other.execute("BEGIN IMMEDIATE"));
   const auto error = ledger.commit_intent(make_intent(1), now);
   CHECK(error == Errc::ledger_refused);

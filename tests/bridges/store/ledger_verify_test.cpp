@@ -27,16 +27,6 @@ void write_pairs(Ledger& ledger, std::uint64_t first, std::uint64_t count) {
   }
 }
 
-/// As an intruder who is not afraid of triggers.
-void tamper(const std::filesystem::path& path, const std::string& sql) {
-  execute_from_outside(path,
-                       "DROP TRIGGER IF EXISTS events_append_only_update; "
-                       "DROP TRIGGER IF EXISTS events_append_only_delete; "
-                       "DROP TRIGGER IF EXISTS fills_append_only_update; "
-                       "DROP TRIGGER IF EXISTS fills_append_only_delete; "
-                         + sql);
-}
-
 void write_old_ledger(const std::filesystem::path& path) {
   std::ifstream file{ARBEES_TEST_DATA "/ledger/v2.sql"};
   REQUIRE(file);
@@ -46,113 +36,108 @@ void write_old_ledger(const std::filesystem::path& path) {
 } // namespace
 
 TEST_CASE("A ledger is verified while arbees writes in it") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  auto ledger = open_or_fail(path);
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   write_pairs(ledger, 1, 20);
-  auto reader = open_or_fail(path, SqliteAccess::read);
+  auto reader = site.open(DatabaseAccess::read);
   const auto verdict = reader.verify();
   REQUIRE(verdict);
   CHECK_FALSE(verdict->fault);
   CHECK(verdict->events == 60);
   CHECK(verdict->rows == 20 + 40 + 2 + 40 + 20 + 20 + 1);
-  CHECK(verdict->head == seen_from_outside(path, "SELECT hash FROM events WHERE seq = 60"));
+  CHECK(verdict->head == site.seen("SELECT hash FROM events WHERE seq = 60"));
   write_pairs(ledger, 21, 1);
   CHECK(reader.verify()->events == 63);
 }
 
 TEST_CASE("What was changed behind the chain's back is named") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
   {
-    auto ledger = open_or_fail(path);
+    auto ledger = site.open();
     write_pairs(ledger, 1, 5);
     REQUIRE(ledger.record(BalanceUpdate{.available = Money{5}, .at = now}, now) == caf::none);
     REQUIRE(
       ledger.record(TradingControl{.state = TradingState::halted, .by = "file", .at = now}, now)
       == caf::none);
   }
-  REQUIRE(fault_of(path).empty());
+  REQUIRE(site.fault().empty());
   SECTION("an event") {
-    tamper(path, "UPDATE events SET content = replace(content, ' 4200 ', ' 4100 ') WHERE seq = 5");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 5: was changed"));
+    site.tamper("UPDATE events SET content = replace(content, ' 4200 ', ' 4100 ') WHERE seq = 5");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 5: was changed"));
   }
   SECTION("when an event was heard") {
-    tamper(path, "UPDATE events SET at_ns = at_ns + 1 WHERE seq = 7");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 7: was changed"));
+    site.tamper("UPDATE events SET at_ns = at_ns + 1 WHERE seq = 7");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 7: was changed"));
   }
   SECTION("an event is gone") {
-    tamper(path, "DELETE FROM events WHERE seq = 9");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 10: follows event 8"));
+    site.tamper("DELETE FROM events WHERE seq = 9");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 10: follows event 8"));
   }
   SECTION("the last event is gone") {
-    tamper(path, "DELETE FROM events WHERE seq = 17");
-    CHECK_THAT(fault_of(path), Catch::Contains("trading_controls: row 1 follows from no event"));
+    site.tamper("DELETE FROM events WHERE seq = 17");
+    CHECK_THAT(site.fault(), Catch::Contains("trading_controls: row 1 follows from no event"));
   }
   SECTION("the trading mode") {
-    execute_from_outside(path, "UPDATE meta SET value = 'live'");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 1: was changed"));
+    site.execute("UPDATE meta SET value = 'live' WHERE key = 'trading_mode'");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 1: was changed"));
   }
   SECTION("a position") {
-    execute_from_outside(path, "UPDATE positions SET quantity_e6 = 1");
-    CHECK_THAT(fault_of(path),
-               Catch::StartsWith(
-                 "event 14: positions: row 4165bb23e150bd0c yes: column quantity_e6 "
-                 "is \"1\", by the events \"5000000\""));
+    site.execute("UPDATE positions SET quantity_e6 = 1");
+    CHECK_THAT(site.fault(), Catch::StartsWith(
+                               "event 14: positions: row 4165bb23e150bd0c yes: column quantity_e6 "
+                               "is \"1\", by the events \"5000000\""));
   }
   SECTION("a fill") {
-    tamper(path, "UPDATE fills SET price_e4 = 1 WHERE fill_id = 'f3'");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 8: fills: row 3: column price_e4"));
+    site.tamper("UPDATE fills SET price_e4 = 1 WHERE fill_id = 'f3'");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 8: fills: row 3: column price_e4"));
   }
   SECTION("a fill is gone") {
-    tamper(path, "DELETE FROM fills WHERE fill_id = 'f5'");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 14: fills: row 5 is missing"));
+    site.tamper("DELETE FROM fills WHERE fill_id = 'f5'");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 14: fills: row 5 is missing"));
   }
   SECTION("an order") {
-    execute_from_outside(path,
-                         "UPDATE orders SET status = 'unfilled' WHERE pair_id LIKE '%2' "
-                         "AND leg = 0");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 6: orders: row a0000000000000002-0o0"));
+    site.execute(
+      "UPDATE orders SET status = 'unfilled' WHERE pair_id LIKE '%2' "
+      "AND leg = 0");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 6: orders: row a0000000000000002-0o0"));
   }
   SECTION("a pair") {
-    execute_from_outside(path, "UPDATE pairs SET outcome = 'complete' WHERE pair_id LIKE '%4'");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 10: pairs: row 0000000000000004"));
+    site.execute("UPDATE pairs SET outcome = 'complete' WHERE pair_id LIKE '%4'");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 10: pairs: row 0000000000000004"));
   }
   SECTION("a balance") {
-    execute_from_outside(path, "UPDATE balances SET available_e6 = 6");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 16: balances: row kalshi"));
+    site.execute("UPDATE balances SET available_e6 = 6");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 16: balances: row kalshi"));
   }
   SECTION("what the account began with") {
-    execute_from_outside(path, "UPDATE baselines SET moved_e6 = 0");
-    CHECK_THAT(fault_of(path), Catch::StartsWith("event 16: baselines: row kalshi"));
+    site.execute("UPDATE baselines SET moved_e6 = 0");
+    CHECK_THAT(site.fault(), Catch::StartsWith("event 16: baselines: row kalshi"));
   }
   SECTION("the latch") {
-    execute_from_outside(path, "INSERT INTO trading_controls VALUES (2, 'active', '', '', 0)");
-    CHECK_THAT(fault_of(path), Catch::Contains("trading_controls: row 2 follows from no event"));
+    site.execute("INSERT INTO trading_controls VALUES (2, 'active', '', '', 0)");
+    CHECK_THAT(site.fault(), Catch::Contains("trading_controls: row 2 follows from no event"));
   }
 }
 
 TEST_CASE("A ledger whose newest events were changed is not traded with") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
   {
-    auto ledger = open_or_fail(path);
+    auto ledger = site.open();
     write_pairs(ledger, 1, 5);
   }
-  tamper(path, "UPDATE events SET content = replace(content, ' 4200 ', ' 4100 ') WHERE seq = 5");
-  CHECK_THAT(why_not({.path = path}), Catch::Contains("damaged: event 5 was changed"));
+  site.tamper("UPDATE events SET content = replace(content, ' 4200 ', ' 4100 ') WHERE seq = 5");
+  CHECK_THAT(why_not(site.config()), Catch::Contains("damaged: event 5 was changed"));
 }
 
 TEST_CASE("Another program's events do not get into the chain") {
-  const TempDirectory directory;
-  const auto path = directory / "ledger.db";
-  auto ledger = open_or_fail(path);
+  const LedgerSite site{GENERATE(Store::sqlite, Store::postgres)};
+  auto ledger = site.open();
   write_pairs(ledger, 1, 1);
-  execute_from_outside(path, "INSERT INTO events VALUES (4, 'fill', 0, '', '')");
+  site.execute("INSERT INTO events VALUES (4, 'fill', 0, '', '')");
   const auto error = ledger.commit_intent(make_intent(2), now);
   CHECK(error == Errc::ledger_refused);
   CHECK_THAT(describe(error), Catch::Contains("event 4"));
-  tamper(path, "DELETE FROM events WHERE seq = 4");
+  site.tamper("DELETE FROM events WHERE seq = 4");
   CHECK(ledger.commit_intent(make_intent(2), now) == caf::none);
   CHECK(fault_of(ledger).empty());
 }
@@ -176,6 +161,7 @@ TEST_CASE("Flipped bytes in the middle of the file are found, and nothing of it 
   SECTION("in an event") {
     const auto size = flip("f30 a000000000000001e-0o0 000000000000001e yes buy 4200");
     CHECK_THAT(why_not({.path = path}), Catch::Contains("damaged: event 89 was changed"));
+    CHECK_THAT(why_not({.path = path}), Catch::Contains("go on with a copy from before"));
     CHECK_THAT(fault_of(path), Catch::StartsWith("event 89: was changed"));
     CHECK(std::filesystem::file_size(path) == size);
   }
