@@ -53,6 +53,13 @@ void carry_out(Self self, PairId, const SendOrder& send) {
   self->send(gateway_of(self, send.order), send.order, caf::actor_cast<OrderSink>(self));
 }
 
+void carry_out(Self self, PairId pair, const WithdrawOrder& withdraw) {
+  spdlog::debug("executor.withdraw pair={} order={} reason={}", to_hex(pair),
+                withdraw.order.client_order_id, withdraw.reason);
+  self->send(gateway_of(self, withdraw.order), CancelOrder{.order = withdraw.order},
+             caf::actor_cast<OrderSink>(self));
+}
+
 void carry_out(Self self, PairId, const RecordUnsent& unsent) {
   tell_all(self, unsent.report);
 }
@@ -108,6 +115,7 @@ void obey(Self self, const TradingControl& control) {
       self->send(gateway, CancelAllOrders{.reason = control.reason});
     }
   }
+  carry_out(self, self->state.desk.withdraw_rests());
   spdlog::warn("executor.trading state={} by={} reason=\"{}\"", to_string(control.state),
                control.by, control.reason);
   tell_all(self, control);
@@ -139,6 +147,7 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
     [self](const BalanceUpdate& balance) { tell_all(self, balance); },
     [self](const VenueStatus& status) {
       self->state.desk.learn(status);
+      carry_out(self, self->state.desk.withdraw_rests());
       tell_sinks(self, status);
     },
     [self](const Settlement& settlement) { pass_on(self, settlement); },

@@ -36,6 +36,7 @@ void PairMachine::rebalance(PairCommands& out) {
     box_ends_ = now_ + config_.unwind_time_box;
   }
   if (stage_ == PairStage::opening) {
+    tried_[OrderPurpose::complete] = attempts(OrderPurpose::complete); // while an order rested
     stage_ = PairStage::completing;
     box_ends_ = now_ + config_.complete_time_box;
   }

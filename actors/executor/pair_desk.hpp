@@ -40,6 +40,8 @@ public:
   void learn(const Reconciliation& reconciliation);
   /// @returns false if a later word holds
   bool obey(const TradingControl& control);
+  /// Withdraws what rests where no new pair would be opened any more.
+  DeskAnswer withdraw_rests();
   DeskAnswer open(const ExecutionRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
@@ -71,6 +73,7 @@ private:
 
   [[nodiscard]] std::string why_refused(const ExecutionRequest& request) const;
   [[nodiscard]] std::string why_not_at(const MarketSpec& market) const;
+  [[nodiscard]] std::string why_not_rest(const PairMachine& machine) const;
   [[nodiscard]] Money exposed() const;
   [[nodiscard]] std::optional<MarketSpec> market(MarketId id) const;
   /// The open pairs that trade `market`; valid until the next call.

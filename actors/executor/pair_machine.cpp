@@ -41,10 +41,14 @@ PairCommands PairMachine::open(Timestamp now) {
     close(std::move(why), out);
     return out;
   }
+  if (const auto leg = resting_leg()) {
+    open_resting(*leg, out);
+    return out;
+  }
   const auto open_intent = [this](std::uint8_t leg) {
     return intent(leg, OrderPurpose::open, {request_.limits[leg], request_.quantity}, Action::buy);
   };
-  const auto order = plan_legs(view(0), view(1), request_.quantity);
+  const auto order = plan_legs(view(0), view(1), request_.quantity, config_.leg_policy);
   if (order == LegOrder::parallel) {
     commit({open_intent(0), open_intent(1)}, out);
     return out;
@@ -126,8 +130,12 @@ std::string PairMachine::why_not_open() const {
         || !accepts_buy(market, limit, request_.quantity)) {
       return "off_grid";
     }
+    const auto liquidity = signal.legs[leg].post_only ? Liquidity::maker : Liquidity::taker;
     worst += notional(limit, request_.quantity, Rounding::up)
-             + taker_fee_bound(*market.fees, limit, request_.quantity);
+             + fee_bound(*market.fees, liquidity, limit, request_.quantity);
+    if (auto why = why_not_rest(leg); !why.empty()) {
+      return why;
+    }
   }
   return worst > payout(request_.quantity) ? "loses_at_limits" : "";
 }
@@ -173,9 +181,11 @@ void PairMachine::on(const BatchCommitted& event, PairCommands& out) {
   }
   committing_ = false;
   const auto first = orders_.size() == batch_size_;
-  if (first && (!may_send_ || now_ >= request_.signal.expires_at)) {
+  const auto* const rest = first ? resting() : nullptr;
+  const auto withdrawn = rest ? why_withdraw(*rest) : "";
+  if (first && (!may_send_ || now_ >= request_.signal.expires_at || !withdrawn.empty())) {
     // A slow ledger must not leg us into an old price.
-    const std::string why = may_send_ ? "expired" : "halted";
+    const auto why = !may_send_ ? "halted" : withdrawn.empty() ? "expired" : withdrawn;
     leave_unsent(why, out);
     close(why, out);
     return;
@@ -256,6 +266,7 @@ void PairMachine::on(const OrderReport& event, PairCommands& out) {
   if (event.status == OrderStatus::unknown) {
     order->deadline = std::min(order->deadline, now_ + config_.query_interval);
   }
+  note_resting(*order);
   check_amount(*order, before, out);
 }
 
@@ -385,10 +396,17 @@ bool PairMachine::final() const {
 }
 
 void PairMachine::advance(PairCommands& out) {
-  if (stage_ == PairStage::closed || committing_) {
+  if (stage_ == PairStage::closed) {
+    return;
+  }
+  withdraw_rest(out); // waits for nothing
+  if (committing_) {
     return;
   }
   ask_overdue(out);
+  if (tend_rest(out)) {
+    return;
+  }
   if (std::ranges::any_of(orders_, &PairOrder::open)) {
     return; // what is not known yet cannot be balanced
   }
@@ -503,6 +521,9 @@ Money PairMachine::excess_cost() const {
 
 /// What the venue said last of an order that it did not fill in full.
 std::string PairMachine::last_reason() const {
+  if (!withdrawn_.empty() && orders_.front().filled() < orders_.front().intent.quantity) {
+    return withdrawn_;
+  }
   for (auto order = orders_.rbegin(); order != orders_.rend(); ++order) {
     if (!order->reason.empty() && order->filled() < order->intent.quantity) {
       return order->reason;
