@@ -14,17 +14,17 @@ namespace arbees::test {
 /// guess at an NBA game on two venues, and the same for every policy.
 struct TapeModel {
   Duration length = 10min;
-  Duration delay = 1s;          ///< that Polymarket lets takers wait
-  bool makers_react = true;     ///< to a trade of ours: makers at the other venue move away
-  double drift = 0.3;           ///< of the fair price, standard deviation per root second
-  double jump_every = 25;       ///< on average: a score, or a foul
-  double jump = 2.5;            ///< standard deviation
-  double kalshi_lag = 0.15;     ///< of the makers behind the fair price
+  Duration delay = 1s;      ///< that Polymarket lets takers wait
+  bool makers_react = true; ///< to a trade of ours: makers at the other venue move away
+  double drift = 0.3;       ///< of the fair price, standard deviation per root second
+  double jump_every = 25;   ///< on average: a score, or a foul
+  double jump = 2.5;        ///< standard deviation
+  double kalshi_lag = 0.15; ///< of the makers behind the fair price
   double poly_lag = 0.8;
-  double kalshi_noise = 0.3;    ///< of the makers' price around it, standard deviation
+  double kalshi_noise = 0.3; ///< of the makers' price around it, standard deviation
   double poly_noise = 2.0;
-  double noise_time = 30;       ///< in which the noise forgets itself
-  double half_spread = 0.6;     ///< before both sides are rounded away from each other
+  double noise_time = 30;         ///< in which the noise forgets itself
+  double half_spread = 0.6;       ///< before both sides are rounded away from each other
   double takers_per_second = 0.5; ///< on Polymarket, a side, who know nothing
   double taker_size = 60;         ///< contracts, on average
 };
@@ -51,8 +51,8 @@ public:
     for (auto& taker : takers_) {
       for (const auto hits_bids : {true, false}) {
         if (comes(random)) {
-          taker.push_back({hits_bids, Quantity{static_cast<std::int64_t>(size(random) * 100 + 1)
-                                               * 10'000}});
+          taker.push_back(
+            {hits_bids, Quantity{static_cast<std::int64_t>(size(random) * 100 + 1) * 10'000}});
         }
       }
     }

@@ -22,8 +22,8 @@ class TapeVenue {
 public:
   TapeVenue(Venue venue, const DelayedTape& tape) : venue_{venue}, tape_{&tape} {}
 
-  /// Makers stand around `center`. Where a level is smaller now, those that went had stood behind
-  /// our order there: the queue before it is no shorter than what is shown.
+  /// Makers stand around `center`. The queue before our order is what stood there when it came, and
+  /// no longer than what is shown.
   void quote(double center, std::size_t i) {
     const auto half = tape_->model().half_spread;
     const auto bid = static_cast<int>(std::floor(center - half));
@@ -120,8 +120,8 @@ public:
     }
     const auto& own = bids ? bids_ : asks_;
     const auto level = own.find(price);
-    rest_ = Rest{order, bids, price, order.quantity,
-                 level == own.end() ? Quantity{} : level->second};
+    rest_ =
+      Rest{order, bids, price, order.quantity, level == own.end() ? Quantity{} : level->second};
     return true;
   }
 
@@ -195,8 +195,7 @@ private:
   /// Up to `most` of a level goes to whoever wants `size`; both shrink by it.
   void take(Levels& levels, int price, Quantity& most, Quantity& size) {
     const auto level = levels.find(price);
-    const auto part = level == levels.end() ? Quantity{}
-                                            : std::min({most, size, level->second});
+    const auto part = level == levels.end() ? Quantity{} : std::min({most, size, level->second});
     if (&most != &size) {
       most -= part;
     }
@@ -209,8 +208,7 @@ private:
       changed_ = true;
     }
     if (rest_ && rest_->price == price && &most != &rest_->ahead) {
-      rest_->ahead = std::min(rest_->ahead,
-                              levels.contains(price) ? levels.at(price) : Quantity{});
+      rest_->ahead = std::min(rest_->ahead, levels.contains(price) ? levels.at(price) : Quantity{});
     }
   }
 
