@@ -181,13 +181,11 @@ void PairMachine::on(const BatchCommitted& event, PairCommands& out) {
   }
   committing_ = false;
   const auto first = orders_.size() == batch_size_;
-  const auto* const rest = first ? resting() : nullptr;
-  const auto withdrawn = rest ? why_withdraw(*rest) : "";
-  if (first && (!may_send_ || now_ >= request_.signal.expires_at || !withdrawn.empty())) {
+  const auto why_not = first ? why_not_send_first() : "";
+  if (!why_not.empty()) {
     // A slow ledger must not leg us into an old price.
-    const auto why = !may_send_ ? "halted" : withdrawn.empty() ? "expired" : withdrawn;
-    leave_unsent(why, out);
-    close(why, out);
+    leave_unsent(why_not, out);
+    close(why_not, out);
     return;
   }
   if (!may_send_) {
@@ -196,14 +194,46 @@ void PairMachine::on(const BatchCommitted& event, PairCommands& out) {
   }
   for (auto i = orders_.size() - batch_size_; i < orders_.size(); ++i) {
     auto& order = orders_[i];
-    if (!still_wanted(order.intent)) {
-      end_unsent(order, "not_needed", out);
+    if (!still_wanted(order.intent) || !fits(order.intent)) {
+      end_unsent(order, fits(order.intent) ? "not_needed" : "off_grid", out);
       continue;
     }
     order.sent = true;
     order.deadline = now_ + markets_[order.intent.leg].taker_delay + config_.order_deadline;
     out.push_back(SendOrder{order.intent});
   }
+}
+
+/// Why the batch that opens the pair is not sent after all.
+std::string PairMachine::why_not_send_first() const {
+  if (!may_send_) {
+    return "halted";
+  }
+  if (now_ >= request_.signal.expires_at) {
+    return "expired";
+  }
+  for (const auto& order : orders_) {
+    if (!fits(order.intent)) {
+      return "off_grid";
+    }
+    if (order.intent.post_only) {
+      return why_withdraw(order);
+    }
+  }
+  return "";
+}
+
+/// The venue may have changed its grid while the ledger wrote.
+bool PairMachine::fits(const OrderIntent& order) const {
+  const auto& market = markets_[order.leg];
+  if (!known_[order.leg]) {
+    return true; // nobody can say
+  }
+  if (order.action == Action::sell) {
+    return accepts_sell(market, order.side, {order.limit, order.quantity});
+  }
+  return side_floor(market, order.side, order.limit) == order.limit
+         && accepts_buy(market, order.limit, order.quantity);
 }
 
 /// The orders of the last batch stay here.

@@ -210,6 +210,7 @@ private:
   void leave_unsent(const std::string& reason, PairCommands& out);
 
   [[nodiscard]] std::string why_not_open() const;
+  [[nodiscard]] std::string why_not_send_first() const;
   [[nodiscard]] std::string why_not_rest(std::uint8_t leg) const;
   [[nodiscard]] std::string why_withdraw(const PairOrder& rest) const;
   [[nodiscard]] PairOrder* resting();
@@ -221,6 +222,7 @@ private:
   void check_fee(PairOrder& order, const Fill& fill, PairCommands& out) const;
   void check_amount(const PairOrder& order, const PairOrder::Sum& before, PairCommands& out);
   [[nodiscard]] bool still_wanted(const OrderIntent& order) const;
+  [[nodiscard]] bool fits(const OrderIntent& order) const;
 
   [[nodiscard]] PairOrder* find(const std::string& client_order_id);
   [[nodiscard]] std::uint8_t attempts(OrderPurpose purpose) const;

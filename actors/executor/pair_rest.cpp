@@ -90,6 +90,9 @@ std::string PairMachine::why_withdraw(const PairOrder& rest) const {
       return "market_not_tradable";
     }
   }
+  if (!fits(rest.intent)) {
+    return "off_grid";
+  }
   if (attempts(OrderPurpose::complete) >= config_.max_rest_hedges) {
     return "many_hedges";
   }

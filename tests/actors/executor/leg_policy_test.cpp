@@ -357,6 +357,11 @@ private:
     }
     figures_.dollars = worth;
     CHECK(closed_.size() == positions_.size()); // every pair has ended
+    Money spent;
+    for (const auto& [pair, closed] : closed_) {
+      spent += closed.cost + closed.fees;
+    }
+    CHECK(spent == -cash_);
     for (const auto& [pair, closed] : closed_) {
       ++figures_.outcomes[closed.outcome];
       CHECK(closed.held == positions_.at(pair).held);
