@@ -155,6 +155,7 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
     [self](const Reconciliation& reconciliation) { learn(self, reconciliation); },
     [self](const BookUpdate& update) { carry_out(self, self->state.desk.apply(update)); },
     [self](const MatchedGame& match) { self->state.desk.learn(match); },
+    [self](caf::leave_atom) { carry_out(self, self->state.desk.leave()); },
     [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },
     [self](caf::subscribe_atom, const TradeSink& sink) {
       self->state.sinks.push_back(sink);

@@ -117,6 +117,9 @@ DeskAnswer PairDesk::open(const ExecutionRequest& request) {
 }
 
 std::string PairDesk::why_refused(const ExecutionRequest& request) const {
+  if (leaving_) {
+    return "leaving";
+  }
   if (trading_.state != TradingState::active) {
     return "trading_" + std::string{to_string(trading_.state)};
   }
@@ -159,6 +162,9 @@ std::string PairDesk::why_not_at(const MarketSpec& market) const {
 
 /// Why an order of the pair must not rest any longer, apart from the pair's own reasons.
 std::string PairDesk::why_not_rest(const PairMachine& machine) const {
+  if (leaving_) {
+    return "leaving";
+  }
   if (trading_.state != TradingState::active) {
     return "trading_" + std::string{to_string(trading_.state)};
   }
@@ -184,6 +190,11 @@ DeskAnswer PairDesk::withdraw_rests() {
     }
   }
   return answer;
+}
+
+DeskAnswer PairDesk::leave() {
+  leaving_ = true;
+  return withdraw_rests();
 }
 
 Money PairDesk::exposed() const {

@@ -42,6 +42,8 @@ public:
   bool obey(const TradingControl& control);
   /// Withdraws what rests where no new pair would be opened any more.
   DeskAnswer withdraw_rests();
+  /// Opens no pair any more, and withdraws what rests.
+  DeskAnswer leave();
   DeskAnswer open(const ExecutionRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
@@ -99,6 +101,7 @@ private:
   std::array<VenueView, 2> venues_;    ///< by Venue
   TradingControl trading_;
   std::vector<PairId> touched_; ///< see open_pairs_of(); kept for its memory
+  bool leaving_ = false;
   bool ledger_refuses_ = false;
   Timestamp ledger_retry_at_;
   std::map<std::string, std::int64_t> counters_;

@@ -384,6 +384,19 @@ SCENARIO_METHOD(ExecutorFixture, "an order rests on paper, is filled, and its he
         CHECK(log->closed[0].locked_profit > dollars(9));
       }
     }
+    WHEN("arbees is about to stop") {
+      self->send(desk, caf::leave_atom_v);
+      sched.run();
+      tick(300ms);
+      tick(400ms);
+      ask(contracts(100), PairId{0xdef});
+      THEN("it is withdrawn, and nothing new is opened") {
+        REQUIRE(log->closed.size() == 1);
+        CHECK(log->closed[0].reason == "leaving");
+        CHECK(log->commits.size() == 1);
+        CHECK(metrics()["refused:leaving"] == 1);
+      }
+    }
     WHEN("a venue pauses") {
       self->send(desk, VenueStatus{.venue = Venue::kalshi, .state = VenueState::cancel_only});
       sched.run();
