@@ -73,9 +73,10 @@ void carry_out(Self self, PairId pair, const AskVenue& ask) {
 
 void carry_out(Self self, PairId pair, const ClosePair& close) {
   const auto& closed = close.closed;
-  spdlog::info("executor.pair_closed pair={} outcome={} matched={} profit={} fees={} reason=\"{}\"",
-               to_hex(pair), to_string(closed.outcome), to_string(closed.matched),
-               to_string(closed.locked_profit), to_string(closed.fees), closed.reason);
+  spdlog::log(close.only_money() ? spdlog::level::debug : spdlog::level::info,
+              "executor.pair_closed pair={} outcome={} matched={} profit={} fees={} reason=\"{}\"",
+              to_hex(pair), to_string(closed.outcome), to_string(closed.matched),
+              to_string(closed.locked_profit), to_string(closed.fees), closed.reason);
   if (close.ledger_knows) {
     self->send(self->state.ledger, closed);
   }

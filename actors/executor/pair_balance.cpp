@@ -186,7 +186,9 @@ void PairMachine::close(std::string reason, PairCommands& out) {
                                      .revision = revision_},
                           .exposed = exposed,
                           .exposed_in = markets_[long_leg()].id,
-                          .ledger_knows = batch_ > 0});
+                          .ledger_knows = batch_ > 0,
+                          .replaces = told_});
+  told_ = std::get<ClosePair>(out.back()).closed;
 }
 
 PairOutcome PairMachine::outcome() const {

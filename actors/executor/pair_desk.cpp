@@ -368,10 +368,20 @@ void PairDesk::count(const PairCommand& command) {
   } else if (std::holds_alternative<AskVenue>(command)) {
     ++counters_["venue_queries"];
   } else if (const auto* close = std::get_if<ClosePair>(&command)) {
-    ++counters_["pairs:" + std::string{to_string(close->closed.outcome)}];
-    counters_["locked_profit_micros"] += close->closed.locked_profit.value();
-    counters_["fees_micros"] += close->closed.fees.value();
+    count_end(close->closed, 1);
+    if (close->replaces) {
+      count_end(*close->replaces, -1);
+    }
   }
+}
+
+void PairDesk::count_end(const PairClosed& closed, int sign) {
+  const auto name = "pairs:" + std::string{to_string(closed.outcome)};
+  if ((counters_[name] += sign) == 0) {
+    counters_.erase(name);
+  }
+  counters_["locked_profit_micros"] += sign * closed.locked_profit.value();
+  counters_["fees_micros"] += sign * closed.fees.value();
 }
 
 void PairDesk::forget_old() {

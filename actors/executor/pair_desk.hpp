@@ -88,6 +88,7 @@ private:
   void advance(PairId pair, PairMachine& machine, const PairEvent& event, DeskAnswer& answer);
   void record(PairId pair, PairCommands commands, DeskAnswer& answer);
   void count(const PairCommand& command);
+  void count_end(const PairClosed& closed, int sign);
   void forget_old();
 
   ExecutorConfig config_;

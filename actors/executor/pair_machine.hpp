@@ -96,6 +96,13 @@ struct ClosePair {
   Money exposed;            ///< what the contracts without hedge cost, fees included
   MarketId exposed_in;      ///< of these contracts, if there are any
   bool ledger_knows = true; ///< false if not even an intent was committed
+  /// What this process told of the pair's end before.
+  std::optional<PairClosed> replaces{};
+
+  /// True if nothing but money is new: the executions are exact where an order's average was not.
+  [[nodiscard]] bool only_money() const {
+    return replaces && replaces->held == closed.held && replaces->outcome == closed.outcome;
+  }
 };
 /// A person should look.
 struct RaiseAlert {
@@ -267,7 +274,8 @@ private:
   std::array<Timestamp, 2> retry_at_; ///< by leg
   Timestamp rest_until_;
   std::string why_not_open_;
-  std::string withdrawn_; ///< why the order that rested was withdrawn
+  std::optional<PairClosed> told_; ///< of its end, the last time
+  std::string withdrawn_;          ///< why the order that rested was withdrawn
   Timestamp cancel_again_at_;
 };
 
