@@ -179,6 +179,13 @@ Table decision_settings(Config& c) {
                   "least profit per contract after fees", "MIN_EDGE_PCT"),
     cents_setting("arbitrage.delay_premium_cents", c.arbitrage.delay_premium, cents(0), cents(100),
                   "more of it in play, per second that a venue lets orders wait"),
+    choice_setting("arbitrage.leg_policy", c.leg_policy,
+                   {"auto", "parallel", "delayed_first", "rest"},
+                   "auto: rest on Polymarket in play where it delays takers, else take"),
+    cents_setting("arbitrage.rest_premium_cents", c.arbitrage.rest_premium, cents(0), cents(100),
+                  "more of it for an order that rests: the other venue may move meanwhile"),
+    integer_setting("arbitrage.rest_depth_percent", c.arbitrage.rest_depth_percent, 1, 100,
+                    "of the other venue's depth that an order which rests counts on"),
     cents_setting("arbitrage.max_edge_cents", c.arbitrage.max_edge, cents(0), cents(100),
                   "more per contract is a data error"),
     cents_setting("arbitrage.max_pregame_gross_cents", c.arbitrage.max_pregame_gross, cents(0),
@@ -199,6 +206,8 @@ Table decision_settings(Config& c) {
                      seconds{60}, "how far ahead of our clock a venue's stamp may be"),
     duration_setting("shard.signal_ttl_ms", c.shard.signal_ttl, milliseconds{1}, seconds{60},
                      "how long a signal may be acted on"),
+    duration_setting("shard.rest_interval_ms", c.shard.rest_interval, milliseconds{0}, hours{1},
+                     "how long until an order is asked to rest there again"),
   };
 }
 
@@ -266,6 +275,8 @@ Table rule_settings(RiskConfig& risk) {
 
 Table execution_settings(Config& c) {
   return {
+    duration_setting("executor.rest_time_box_ms", c.executor.rest_time_box, milliseconds{0},
+                     seconds{120}, "for an order that rests; then it is withdrawn"),
     duration_setting("executor.complete_time_box_ms", c.executor.complete_time_box, milliseconds{0},
                      seconds{60}, "for completing a short leg"),
     duration_setting("executor.unwind_time_box_ms", c.executor.unwind_time_box, milliseconds{0},
@@ -440,6 +451,8 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
   if (!loaded.errors.empty()) {
     return loaded;
   }
+  loaded.config.arbitrage.leg_policy = *parse_leg_policy(loaded.config.leg_policy);
+  loaded.config.executor.leg_policy = loaded.config.arbitrage.leg_policy;
   loaded.config.shard.arbitrage = loaded.config.arbitrage;
   loaded.config.risk.arbitrage = loaded.config.arbitrage;
   loaded.errors = contradictions(loaded);

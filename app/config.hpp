@@ -60,6 +60,7 @@ struct Config {
   } espn;
 
   MonitorConfig monitor;
+  std::string leg_policy = "auto"; ///< of LegPolicy
   ArbitrageLimits arbitrage; ///< of the shards that look for it and the processor that judges it
   GameShardConfig shard;
   RiskConfig risk;

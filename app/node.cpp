@@ -200,6 +200,7 @@ void Node::Impl::let_pairs_end() {
   if (!wiring.executor) {
     return;
   }
+  caf::anon_send(wiring.executor, caf::leave_atom_v);
   // An order that is on its way must be waited for: the pair's next step depends on it.
   const auto patience =
     config.executor.complete_time_box + config.executor.unwind_time_box + std::chrono::seconds{3};

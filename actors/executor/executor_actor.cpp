@@ -53,6 +53,13 @@ void carry_out(Self self, PairId, const SendOrder& send) {
   self->send(gateway_of(self, send.order), send.order, caf::actor_cast<OrderSink>(self));
 }
 
+void carry_out(Self self, PairId pair, const WithdrawOrder& withdraw) {
+  spdlog::debug("executor.withdraw pair={} order={} reason={}", to_hex(pair),
+                withdraw.order.client_order_id, withdraw.reason);
+  self->send(gateway_of(self, withdraw.order), CancelOrder{.order = withdraw.order},
+             caf::actor_cast<OrderSink>(self));
+}
+
 void carry_out(Self self, PairId, const RecordUnsent& unsent) {
   tell_all(self, unsent.report);
 }
@@ -66,9 +73,10 @@ void carry_out(Self self, PairId pair, const AskVenue& ask) {
 
 void carry_out(Self self, PairId pair, const ClosePair& close) {
   const auto& closed = close.closed;
-  spdlog::info("executor.pair_closed pair={} outcome={} matched={} profit={} fees={} reason=\"{}\"",
-               to_hex(pair), to_string(closed.outcome), to_string(closed.matched),
-               to_string(closed.locked_profit), to_string(closed.fees), closed.reason);
+  spdlog::log(close.only_money() ? spdlog::level::debug : spdlog::level::info,
+              "executor.pair_closed pair={} outcome={} matched={} profit={} fees={} reason=\"{}\"",
+              to_hex(pair), to_string(closed.outcome), to_string(closed.matched),
+              to_string(closed.locked_profit), to_string(closed.fees), closed.reason);
   if (close.ledger_knows) {
     self->send(self->state.ledger, closed);
   }
@@ -108,6 +116,7 @@ void obey(Self self, const TradingControl& control) {
       self->send(gateway, CancelAllOrders{.reason = control.reason});
     }
   }
+  carry_out(self, self->state.desk.withdraw_rests());
   spdlog::warn("executor.trading state={} by={} reason=\"{}\"", to_string(control.state),
                control.by, control.reason);
   tell_all(self, control);
@@ -132,6 +141,7 @@ void learn(Self self, const Reconciliation& reconciliation) {
 void learn(Self self, const VenueStatus& status) {
   self->state.desk.learn(status);
   self->state.standing.states.insert_or_assign({status.venue, status.exchange_index}, status);
+  carry_out(self, self->state.desk.withdraw_rests());
   tell_sinks(self, status);
 }
 
@@ -178,6 +188,7 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
     [self](const Reconciliation& reconciliation) { learn(self, reconciliation); },
     [self](const BookUpdate& update) { carry_out(self, self->state.desk.apply(update)); },
     [self](const MatchedGame& match) { self->state.desk.learn(match); },
+    [self](caf::leave_atom) { carry_out(self, self->state.desk.leave()); },
     [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },
     [self](caf::subscribe_atom, const TradeSink& sink) { subscribe(self, sink); },
     [self](caf::get_atom) {

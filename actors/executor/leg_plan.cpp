@@ -14,13 +14,6 @@ namespace {
 /// How many limits plan_completion() compares; each costs a division or two.
 constexpr int max_candidates = 64;
 
-std::optional<Price> flip(std::optional<Price> price) {
-  if (price) {
-    return complement(*price);
-  }
-  return std::nullopt;
-}
-
 Quantity depth_within(const Depth& offers, Price limit) {
   Quantity sum;
   for (const auto& level : offers.levels()) {
@@ -56,7 +49,11 @@ Quantity shown_depth(const LegView& leg) {
   return depth_within(buy_levels(leg.book, leg.side), leg.limit);
 }
 
-LegOrder plan_legs(const LegView& first, const LegView& second, Quantity quantity) {
+LegOrder
+plan_legs(const LegView& first, const LegView& second, Quantity quantity, LegPolicy policy) {
+  if (policy == LegPolicy::parallel) {
+    return LegOrder::parallel;
+  }
   const auto delay = first.market.taker_delay;
   const auto other_delay = second.market.taker_delay;
   if (delay != other_delay) {
@@ -69,20 +66,6 @@ LegOrder plan_legs(const LegView& first, const LegView& second, Quantity quantit
     return LegOrder::parallel;
   }
   return depth <= other_depth ? LegOrder::first_then_second : LegOrder::second_then_first;
-}
-
-std::optional<Price> side_floor(const MarketSpec& market, Side side, Price price) {
-  if (side == Side::yes) {
-    return floor_to_grid(market.price_bands, price);
-  }
-  return flip(ceil_to_grid(market.price_bands, complement(price)));
-}
-
-std::optional<Price> side_ceil(const MarketSpec& market, Side side, Price price) {
-  if (side == Side::yes) {
-    return ceil_to_grid(market.price_bands, price);
-  }
-  return flip(floor_to_grid(market.price_bands, complement(price)));
 }
 
 bool accepts_sell(const MarketSpec& market, Side side, const OrderTerms& terms) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/market/arbitrage_limits.hpp"
 #include "actors/messages/order.hpp"
 
 // What to order next for a pair, as arithmetic on its two markets' rules and books. Prices are of
@@ -33,12 +34,9 @@ Quantity shown_depth(const LegView& leg);
 /// takers goes first, for its fill is the doubtful one and the other can be had at once; of two
 /// delayed markets the slower. Without delays both go at once, unless a book no longer shows the
 /// whole `quantity`: then the thinner goes first, and the other is sized to what it filled.
-LegOrder plan_legs(const LegView& first, const LegView& second, Quantity quantity);
-
-/// The highest price of `side` on the market's grid that is not above `price`.
-std::optional<Price> side_floor(const MarketSpec& market, Side side, Price price);
-/// The lowest price of `side` on the market's grid that is not below `price`.
-std::optional<Price> side_ceil(const MarketSpec& market, Side side, Price price);
+/// A policy of `parallel` sends both at once whatever the markets are.
+LegOrder plan_legs(const LegView& first, const LegView& second, Quantity quantity,
+                   LegPolicy policy = LegPolicy::automatic);
 
 /// True if the market takes an immediate sell: price on the grid of that side, quantity on the
 /// step and not below the minimum. The venues' minimum notional is for buys only, the minimum

@@ -36,6 +36,7 @@ void PairMachine::rebalance(PairCommands& out) {
     box_ends_ = now_ + config_.unwind_time_box;
   }
   if (stage_ == PairStage::opening) {
+    tried_[OrderPurpose::complete] = attempts(OrderPurpose::complete); // while an order rested
     stage_ = PairStage::completing;
     box_ends_ = now_ + config_.complete_time_box;
   }
@@ -185,7 +186,9 @@ void PairMachine::close(std::string reason, PairCommands& out) {
                                      .revision = revision_},
                           .exposed = exposed,
                           .exposed_in = markets_[long_leg()].id,
-                          .ledger_knows = batch_ > 0});
+                          .ledger_knows = batch_ > 0,
+                          .replaces = told_});
+  told_ = std::get<ClosePair>(out.back()).closed;
 }
 
 PairOutcome PairMachine::outcome() const {

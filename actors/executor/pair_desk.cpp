@@ -122,6 +122,9 @@ DeskAnswer PairDesk::open(const ExecutionRequest& request) {
 }
 
 std::string PairDesk::why_refused(const ExecutionRequest& request) const {
+  if (leaving_) {
+    return "leaving";
+  }
   if (trading_.state != TradingState::active) {
     return "trading_" + std::string{to_string(trading_.state)};
   }
@@ -162,6 +165,43 @@ std::string PairDesk::why_not_at(const MarketSpec& market) const {
   return now_ < venue.paused_until ? "venue_refuses:" + name : "";
 }
 
+/// Why an order of the pair must not rest any longer, apart from the pair's own reasons.
+std::string PairDesk::why_not_rest(const PairMachine& machine) const {
+  if (leaving_) {
+    return "leaving";
+  }
+  if (trading_.state != TradingState::active) {
+    return "trading_" + std::string{to_string(trading_.state)};
+  }
+  if (ledger_refuses_) {
+    return "ledger_refuses"; // and no hedge goes without it
+  }
+  for (const auto& leg : machine.request().signal.legs) {
+    const auto known = markets_.find(leg.market);
+    auto why = known == markets_.end() ? "unknown_market" : why_not_at(known->second);
+    if (!why.empty()) {
+      return why;
+    }
+  }
+  return "";
+}
+
+DeskAnswer PairDesk::withdraw_rests() {
+  DeskAnswer answer;
+  const auto open = open_;
+  for (const auto pair : open) {
+    if (auto& machine = pairs_.at(pair); machine.rests()) {
+      advance(pair, machine, Tick{now_}, answer);
+    }
+  }
+  return answer;
+}
+
+DeskAnswer PairDesk::leave() {
+  leaving_ = true;
+  return withdraw_rests();
+}
+
 Money PairDesk::exposed() const {
   Money sum;
   for (const auto& [pair, exposure] : exposed_) {
@@ -181,7 +221,9 @@ void PairDesk::show_books(PairMachine& machine) {
 /// A venue that refuses one opening order after the other is left alone for a while.
 void PairDesk::count_refusals(const OrderReport& report) {
   auto& venue = venues_[static_cast<std::size_t>(report.venue)];
-  if (report.action != Action::buy || !terminal(report.status)) {
+  // A maker is refused when the price has come to meet him: the venue is well.
+  if (report.action != Action::buy || !terminal(report.status)
+      || report.reason == "post_only_cross") {
     return;
   }
   if (report.status != OrderStatus::rejected) {
@@ -295,6 +337,9 @@ Money PairDesk::budget_left() const {
 void PairDesk::advance(PairId pair, PairMachine& machine, const PairEvent& event,
                        DeskAnswer& answer) {
   const auto may_send = trading_.state != TradingState::halted;
+  if (machine.rests()) {
+    machine.let_open(why_not_rest(machine));
+  }
   record(pair, machine.apply(event, now_, budget_left(), may_send), answer);
 }
 
@@ -323,13 +368,25 @@ void PairDesk::count(const PairCommand& command) {
     ++counters_["alerts:" + alert->what];
   } else if (std::holds_alternative<SendOrder>(command)) {
     ++counters_["orders_sent"];
+  } else if (const auto* withdrawn = std::get_if<WithdrawOrder>(&command)) {
+    ++counters_["withdrawals:" + withdrawn->reason];
   } else if (std::holds_alternative<AskVenue>(command)) {
     ++counters_["venue_queries"];
   } else if (const auto* close = std::get_if<ClosePair>(&command)) {
-    ++counters_["pairs:" + std::string{to_string(close->closed.outcome)}];
-    counters_["locked_profit_micros"] += close->closed.locked_profit.value();
-    counters_["fees_micros"] += close->closed.fees.value();
+    count_end(close->closed, 1);
+    if (close->replaces) {
+      count_end(*close->replaces, -1);
+    }
   }
+}
+
+void PairDesk::count_end(const PairClosed& closed, int sign) {
+  const auto name = "pairs:" + std::string{to_string(closed.outcome)};
+  if ((counters_[name] += sign) == 0) {
+    counters_.erase(name);
+  }
+  counters_["locked_profit_micros"] += sign * closed.locked_profit.value();
+  counters_["fees_micros"] += sign * closed.fees.value();
 }
 
 void PairDesk::forget_old() {

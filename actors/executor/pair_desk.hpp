@@ -40,6 +40,10 @@ public:
   void learn(const Reconciliation& reconciliation);
   /// @returns false if a later word holds
   bool obey(const TradingControl& control);
+  /// Withdraws what rests where no new pair would be opened any more.
+  DeskAnswer withdraw_rests();
+  /// Opens no pair any more, and withdraws what rests.
+  DeskAnswer leave();
   DeskAnswer open(const ExecutionRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
@@ -74,6 +78,7 @@ private:
 
   [[nodiscard]] std::string why_refused(const ExecutionRequest& request) const;
   [[nodiscard]] std::string why_not_at(const MarketSpec& market) const;
+  [[nodiscard]] std::string why_not_rest(const PairMachine& machine) const;
   [[nodiscard]] Money exposed() const;
   [[nodiscard]] std::optional<MarketSpec> market(MarketId id) const;
   /// The open pairs that trade `market`; valid until the next call.
@@ -86,6 +91,7 @@ private:
   void advance(PairId pair, PairMachine& machine, const PairEvent& event, DeskAnswer& answer);
   void record(PairId pair, PairCommands commands, DeskAnswer& answer);
   void count(const PairCommand& command);
+  void count_end(const PairClosed& closed, int sign);
   void forget_old();
 
   ExecutorConfig config_;
@@ -99,6 +105,7 @@ private:
   std::array<VenueView, 2> venues_;    ///< by Venue
   TradingControl trading_;
   std::vector<PairId> touched_; ///< see open_pairs_of(); kept for its memory
+  bool leaving_ = false;
   bool ledger_refuses_ = false;
   Timestamp ledger_retry_at_;
   std::map<std::string, std::int64_t> counters_;

@@ -41,10 +41,14 @@ PairCommands PairMachine::open(Timestamp now) {
     close(std::move(why), out);
     return out;
   }
+  if (const auto leg = resting_leg()) {
+    open_resting(*leg, out);
+    return out;
+  }
   const auto open_intent = [this](std::uint8_t leg) {
     return intent(leg, OrderPurpose::open, {request_.limits[leg], request_.quantity}, Action::buy);
   };
-  const auto order = plan_legs(view(0), view(1), request_.quantity);
+  const auto order = plan_legs(view(0), view(1), request_.quantity, config_.leg_policy);
   if (order == LegOrder::parallel) {
     commit({open_intent(0), open_intent(1)}, out);
     return out;
@@ -127,8 +131,12 @@ std::string PairMachine::why_not_open() const {
         || !accepts_buy(market, limit, request_.quantity)) {
       return "off_grid";
     }
+    const auto liquidity = signal.legs[leg].post_only ? Liquidity::maker : Liquidity::taker;
     worst += notional(limit, request_.quantity, Rounding::up)
-             + taker_fee_bound(*market.fees, limit, request_.quantity);
+             + fee_bound(*market.fees, liquidity, limit, request_.quantity);
+    if (auto why = why_not_rest(leg); !why.empty()) {
+      return why;
+    }
   }
   return worst > payout(request_.quantity) ? "loses_at_limits" : "";
 }
@@ -174,11 +182,11 @@ void PairMachine::on(const BatchCommitted& event, PairCommands& out) {
   }
   committing_ = false;
   const auto first = orders_.size() == batch_size_;
-  if (first && (!may_send_ || now_ >= request_.signal.expires_at)) {
+  const auto why_not = first ? why_not_send_first() : "";
+  if (!why_not.empty()) {
     // A slow ledger must not leg us into an old price.
-    const std::string why = may_send_ ? "expired" : "halted";
-    leave_unsent(why, out);
-    close(why, out);
+    leave_unsent(why_not, out);
+    close(why_not, out);
     return;
   }
   if (!may_send_) {
@@ -187,14 +195,46 @@ void PairMachine::on(const BatchCommitted& event, PairCommands& out) {
   }
   for (auto i = orders_.size() - batch_size_; i < orders_.size(); ++i) {
     auto& order = orders_[i];
-    if (!still_wanted(order.intent)) {
-      end_unsent(order, "not_needed", out);
+    if (!still_wanted(order.intent) || !fits(order.intent)) {
+      end_unsent(order, fits(order.intent) ? "not_needed" : "off_grid", out);
       continue;
     }
     order.sent = true;
     order.deadline = now_ + markets_[order.intent.leg].taker_delay + config_.order_deadline;
     out.push_back(SendOrder{order.intent});
   }
+}
+
+/// Why the batch that opens the pair is not sent after all.
+std::string PairMachine::why_not_send_first() const {
+  if (!may_send_) {
+    return "halted";
+  }
+  if (now_ >= request_.signal.expires_at) {
+    return "expired";
+  }
+  for (const auto& order : orders_) {
+    if (!fits(order.intent)) {
+      return "off_grid";
+    }
+    if (order.intent.post_only) {
+      return why_withdraw(order);
+    }
+  }
+  return "";
+}
+
+/// The venue may have changed its grid while the ledger wrote.
+bool PairMachine::fits(const OrderIntent& order) const {
+  const auto& market = markets_[order.leg];
+  if (!known_[order.leg]) {
+    return true; // nobody can say
+  }
+  if (order.action == Action::sell) {
+    return accepts_sell(market, order.side, {order.limit, order.quantity});
+  }
+  return side_floor(market, order.side, order.limit) == order.limit
+         && accepts_buy(market, order.limit, order.quantity);
 }
 
 /// The orders of the last batch stay here.
@@ -257,6 +297,7 @@ void PairMachine::on(const OrderReport& event, PairCommands& out) {
   if (event.status == OrderStatus::unknown) {
     order->deadline = std::min(order->deadline, now_ + config_.query_interval);
   }
+  note_resting(*order);
   check_amount(*order, before, out);
 }
 
@@ -386,10 +427,17 @@ bool PairMachine::final() const {
 }
 
 void PairMachine::advance(PairCommands& out) {
-  if (stage_ == PairStage::closed || committing_) {
+  if (stage_ == PairStage::closed) {
+    return;
+  }
+  withdraw_rest(out); // waits for nothing
+  if (committing_) {
     return;
   }
   ask_overdue(out);
+  if (tend_rest(out)) {
+    return;
+  }
   if (std::ranges::any_of(orders_, &PairOrder::open)) {
     return; // what is not known yet cannot be balanced
   }
@@ -507,6 +555,9 @@ Money PairMachine::excess_cost() const {
 
 /// What the venue said last of an order that it did not fill in full.
 std::string PairMachine::last_reason() const {
+  if (!withdrawn_.empty() && orders_.front().filled() < orders_.front().intent.quantity) {
+    return withdrawn_;
+  }
   for (auto order = orders_.rbegin(); order != orders_.rend(); ++order) {
     if (!order->reason.empty() && order->filled() < order->intent.quantity) {
       return order->reason;

@@ -10,6 +10,13 @@
 namespace arbees {
 
 struct ExecutorConfig {
+  LegPolicy leg_policy = LegPolicy::automatic;
+  Duration rest_time_box = std::chrono::seconds{20}; ///< then an order that rests is withdrawn
+  /// When the venue itself ends it, should nobody be there to withdraw it. Polymarket wants more
+  /// than two minutes (venues/polymarket.md 3.3).
+  Duration rest_backstop = std::chrono::minutes{3};
+  std::uint8_t max_rest_hedges = 60;                    ///< then it is withdrawn as well
+  Duration cancel_interval = std::chrono::seconds{1};   ///< until the venue says that it is gone
   Duration complete_time_box = std::chrono::seconds{2}; ///< for completing the short leg
   std::uint8_t max_complete_attempts = 3;
   Duration unwind_time_box = std::chrono::seconds{3}; ///< for selling what is over
@@ -75,6 +82,11 @@ struct SendOrder {
 struct RecordUnsent {
   OrderReport report;
 };
+/// An order that rests is to be taken out of the book.
+struct WithdrawOrder {
+  OrderIntent order;
+  std::string reason; ///< stable name, for counting
+};
 struct AskVenue {
   OrderIntent order;
   std::uint8_t asked_before = 0;
@@ -84,6 +96,13 @@ struct ClosePair {
   Money exposed;            ///< what the contracts without hedge cost, fees included
   MarketId exposed_in;      ///< of these contracts, if there are any
   bool ledger_knows = true; ///< false if not even an intent was committed
+  /// What this process told of the pair's end before.
+  std::optional<PairClosed> replaces{};
+
+  /// True if nothing but money is new: the executions are exact where an order's average was not.
+  [[nodiscard]] bool only_money() const {
+    return replaces && replaces->held == closed.held && replaces->outcome == closed.outcome;
+  }
 };
 /// A person should look.
 struct RaiseAlert {
@@ -94,8 +113,8 @@ struct RaiseAlert {
 struct IgnoreEvent {
   std::string why;
 };
-using PairCommand =
-  std::variant<CommitBatch, SendOrder, RecordUnsent, AskVenue, ClosePair, RaiseAlert, IgnoreEvent>;
+using PairCommand = std::variant<CommitBatch, SendOrder, WithdrawOrder, RecordUnsent, AskVenue,
+                                 ClosePair, RaiseAlert, IgnoreEvent>;
 using PairCommands = std::vector<PairCommand>;
 
 enum class PairStage : std::uint8_t { opening, completing, unwinding, closed };
@@ -116,6 +135,11 @@ struct LegPosition {
 /// - Nothing is sent before the ledger has it: every order is part of a committed batch.
 /// - Both legs at once or one after the other: plan_legs(). The second of two is sized to what
 ///   the first really filled, at the request's limit.
+/// - A leg that the signal wants to rest is ordered alone, good till cancelled and post-only. What
+///   its fills leave unhedged is bought on the other venue at once, no dearer than break-even. It
+///   is withdrawn when its time box ends, when the other venue shows less within the request's
+///   limit than it may still have filled, and when anything stands against a new pair; its fills
+///   are hedged until the venue says that it is gone (pair_rest.cpp).
 /// - If the legs differ by more than dust: complete the short one at up to break-even inside a time
 ///   box, else sell what is over at worsening limits, else hold it inside the exposed budget and
 ///   raise an alert. If the budget has no room, it is sold at any bid before that.
@@ -143,6 +167,11 @@ public:
   /// @param may_send false: nothing is ordered; what the ledger has committed is not sent
   PairCommands
   apply(const PairEvent& event, Timestamp now, Money budget_left, bool may_send = true);
+
+  /// Tells why no new pair would be opened; empty: it would. An order that rests is one.
+  void let_open(std::string why_not) { why_not_open_ = std::move(why_not); }
+  /// An order of the pair may rest in a book.
+  [[nodiscard]] bool rests() const;
 
   /// A market of a restored pair is known now, or its rules have changed.
   void learn(const MarketSpec& market);
@@ -173,6 +202,10 @@ private:
   void advance(PairCommands& out);
   void ask_overdue(PairCommands& out);
   void continue_opening(PairCommands& out);
+  void open_resting(std::uint8_t leg, PairCommands& out);
+  void withdraw_rest(PairCommands& out);
+  bool tend_rest(PairCommands& out);
+  void note_resting(PairOrder& order) const;
   void rebalance(PairCommands& out);
   Step complete(PairCommands& out);
   Step unwind(PairCommands& out);
@@ -184,6 +217,11 @@ private:
   void leave_unsent(const std::string& reason, PairCommands& out);
 
   [[nodiscard]] std::string why_not_open() const;
+  [[nodiscard]] std::string why_not_send_first() const;
+  [[nodiscard]] std::string why_not_rest(std::uint8_t leg) const;
+  [[nodiscard]] std::string why_withdraw(const PairOrder& rest) const;
+  [[nodiscard]] PairOrder* resting();
+  [[nodiscard]] std::optional<std::uint8_t> resting_leg() const;
   [[nodiscard]] OrderIntent
   intent(std::uint8_t leg, OrderPurpose purpose, const OrderTerms& terms, Action action) const;
   void commit(std::vector<OrderIntent> orders, PairCommands& out);
@@ -191,6 +229,7 @@ private:
   void check_fee(PairOrder& order, const Fill& fill, PairCommands& out) const;
   void check_amount(const PairOrder& order, const PairOrder::Sum& before, PairCommands& out);
   [[nodiscard]] bool still_wanted(const OrderIntent& order) const;
+  [[nodiscard]] bool fits(const OrderIntent& order) const;
 
   [[nodiscard]] PairOrder* find(const std::string& client_order_id);
   [[nodiscard]] std::uint8_t attempts(OrderPurpose purpose) const;
@@ -233,6 +272,11 @@ private:
   std::optional<Timestamp> settling_since_; ///< a sale was refused, and waits for the chain
   bool settling_over_ = false;
   std::array<Timestamp, 2> retry_at_; ///< by leg
+  Timestamp rest_until_;
+  std::string why_not_open_;
+  std::optional<PairClosed> told_; ///< of its end, the last time
+  std::string withdrawn_;          ///< why the order that rested was withdrawn
+  Timestamp cancel_again_at_;
 };
 
 } // namespace arbees

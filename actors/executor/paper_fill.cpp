@@ -112,7 +112,7 @@ paper_refusal(const OrderIntent& order, const MarketSpec& market, const PaperAcc
   if (!market.accepts_orders || !market.fees || !supported(*market.fees)) {
     return "market_not_tradable";
   }
-  if (order.time_in_force == TimeInForce::good_till_cancelled) {
+  if (order.time_in_force == TimeInForce::good_till_cancelled && !order.post_only) {
     return "resting_orders_not_on_paper";
   }
   if (!tradable(order.limit) || side_floor(market, order.side, order.limit) != order.limit) {
@@ -127,8 +127,9 @@ paper_refusal(const OrderIntent& order, const MarketSpec& market, const PaperAcc
   if (order.quantity <= Quantity{} || !accepts_buy(market, order.limit, order.quantity)) {
     return "invalid_quantity";
   }
+  const auto liquidity = order.post_only ? Liquidity::maker : Liquidity::taker;
   const auto reserve = notional(order.limit, order.quantity, Rounding::up)
-                       + taker_fee_bound(*market.fees, order.limit, order.quantity);
+                       + fee_bound(*market.fees, liquidity, order.limit, order.quantity);
   return account.available < reserve ? "insufficient_balance" : "";
 }
 
@@ -173,6 +174,48 @@ PaperResult fill_on_paper(const OrderIntent& order, const MarketSpec& market,
   result.status = status_of(order, result.filled);
   if (result.status != OrderStatus::filled && result.reason.empty()) {
     result.reason = "no_liquidity_at_limit";
+  }
+  return result;
+}
+
+bool crosses(const OrderIntent& order, const BookUpdate& book) {
+  return book.status == BookStatus::ok && !reachable(order, book, {}).empty();
+}
+
+PaperResult fill_resting(const OrderIntent& order, Quantity filled, const MarketSpec& market,
+                         const BookUpdate& book, TakenLiquidity& taken, OrderFees& fees,
+                         PaperAccount& account) {
+  PaperResult result{.status = OrderStatus::accepted};
+  auto rest = order;
+  rest.quantity = order.quantity - filled;
+  if (book.status != BookStatus::ok || rest.quantity <= Quantity{}) {
+    return result;
+  }
+  const auto rounding = order.action == Action::buy ? Rounding::up : Rounding::down;
+  for (const auto& level : reachable(rest, book, taken)) {
+    const auto value = notional(order.limit, level.quantity, rounding);
+    const Fill fill{.client_order_id = order.client_order_id,
+                    .pair = order.pair,
+                    .market = order.market,
+                    .side = order.side,
+                    .action = order.action,
+                    .price = order.limit,
+                    .quantity = level.quantity,
+                    .fee = fees.charge(*market.fees, Liquidity::maker, order.limit, level.quantity,
+                                       order.action)};
+    if (!settle(order, fill, value, account)) {
+      result.status = status_of(order, filled + result.filled);
+      result.reason = "insufficient_balance";
+      return result;
+    }
+    taken.take(taken_side(order), in_yes_prices(order.side, level.price), level.quantity);
+    result.fills.push_back(fill);
+    result.filled += level.quantity;
+    result.notional += value;
+    result.fee += fill.fee;
+  }
+  if (filled + result.filled == order.quantity) {
+    result.status = OrderStatus::filled;
   }
   return result;
 }

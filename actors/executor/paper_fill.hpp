@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/market/fees.hpp"
 #include "actors/messages/order.hpp"
 
 // How an order would have fared at the venue, told from the book that the venue showed when the
@@ -59,5 +60,16 @@ paper_refusal(const OrderIntent& order, const MarketSpec& market, const PaperAcc
 /// empty; `taken` has observed `book`
 PaperResult fill_on_paper(const OrderIntent& order, const MarketSpec& market,
                           const BookUpdate& book, TakenLiquidity& taken, PaperAccount& account);
+
+/// Fills an order that rests with what `book` now offers at its limit or better: trades that went
+/// through its price. A book tells of no trades at the price itself, so that the order stands at
+/// the back of a queue that never ends; `filled` is what was filled before. The price is the
+/// order's own, the fee a maker's. @pre `taken` has observed `book`
+PaperResult
+fill_resting(const OrderIntent& order, Quantity filled, const MarketSpec& market,
+             const BookUpdate& book, TakenLiquidity& taken, OrderFees& fees, PaperAccount& account);
+
+/// True if a book offers at the order's limit or better: then a maker is refused.
+bool crosses(const OrderIntent& order, const BookUpdate& book);
 
 } // namespace arbees

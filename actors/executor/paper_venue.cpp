@@ -42,6 +42,7 @@ std::vector<PaperOutput> PaperVenue::apply(const BookUpdate& update) {
   now_ = std::max(now_, update.received_at);
   taken_[update.market].observe(update);
   books_.insert_or_assign(update.market, update);
+  trade_through(update, out);
   return out;
 }
 
@@ -60,8 +61,29 @@ std::vector<PaperOutput> PaperVenue::place(const OrderIntent& order, std::uint64
   orders_.emplace(order.client_order_id, Placed{.order = order,
                                                 .owner = owner,
                                                 .report = report_of(order, config_.venue, now_)});
-  due_.emplace(std::pair{now_ + config_.latency, sequence_++}, order.client_order_id);
+  due_.emplace(std::pair{now_ + config_.latency, sequence_++}, Due{order.client_order_id});
   return {};
+}
+
+std::vector<PaperOutput> PaperVenue::cancel(const OrderIntent& order, std::uint64_t owner) {
+  const auto known = orders_.find(order.client_order_id);
+  if (known == orders_.end() || terminal(known->second.report.status)
+      || order.time_in_force != TimeInForce::good_till_cancelled) {
+    return {{owner, look_up(order)}}; // what a venue holds for its delay cannot be cancelled
+  }
+  ++counters_["cancels"];
+  due_.emplace(std::pair{now_ + config_.latency, sequence_++},
+               Due{order.client_order_id, "cancelled"});
+  return {};
+}
+
+void PaperVenue::cancel_all() {
+  for (const auto& [id, placed] : orders_) {
+    if (placed.order.time_in_force == TimeInForce::good_till_cancelled
+        && !terminal(placed.report.status)) {
+      cancel(placed.order, placed.owner);
+    }
+  }
 }
 
 OrderReport PaperVenue::look_up(const OrderIntent& order) const {
@@ -78,10 +100,16 @@ std::vector<PaperOutput> PaperVenue::run_until(Timestamp limit) {
   std::vector<PaperOutput> out;
   while (!due_.empty() && due_.begin()->first.first <= limit) {
     const auto at = due_.begin()->first.first;
-    const auto id = due_.begin()->second;
+    const auto due = due_.begin()->second;
     due_.erase(due_.begin());
-    auto& placed = orders_.at(id);
-    if (placed.accepted) {
+    const auto known = orders_.find(due.client_order_id);
+    if (known == orders_.end()) {
+      continue; // it ended before it expired, and is forgotten
+    }
+    auto& placed = known->second;
+    if (!due.ends_because.empty()) {
+      end_resting(placed, due.ends_because, at, out);
+    } else if (placed.accepted) {
       match(placed, at, out);
     } else {
       arrive(placed, at, out);
@@ -109,6 +137,10 @@ void PaperVenue::arrive(Placed& placed, Timestamp at, std::vector<PaperOutput>& 
     return;
   }
   placed.report.venue_order_id = "paper-" + placed.order.client_order_id;
+  if (placed.order.time_in_force == TimeInForce::good_till_cancelled) {
+    rest(placed, at, out);
+    return;
+  }
   const auto delay = market->second.taker_delay;
   if (delay <= Duration::zero()) {
     match(placed, at, out);
@@ -117,7 +149,63 @@ void PaperVenue::arrive(Placed& placed, Timestamp at, std::vector<PaperOutput>& 
   placed.report.reason = "delayed";
   placed.report.reported_at = at;
   out.push_back({placed.owner, placed.report});
-  due_.emplace(std::pair{at + delay, sequence_++}, placed.order.client_order_id);
+  due_.emplace(std::pair{at + delay, sequence_++}, Due{placed.order.client_order_id});
+}
+
+/// A maker's order does not wait for the takers' delay.
+void PaperVenue::rest(Placed& placed, Timestamp at, std::vector<PaperOutput>& out) {
+  const auto& order = placed.order;
+  const auto book = books_.find(order.market);
+  if (book == books_.end() || book->second.status != BookStatus::ok) {
+    finish(placed, {.status = OrderStatus::rejected, .reason = "no_book"}, at, out);
+    return;
+  }
+  if (crosses(order, book->second)) {
+    finish(placed, {.status = OrderStatus::rejected, .reason = "post_only_cross"}, at, out);
+    return;
+  }
+  placed.rests = true;
+  placed.report.reported_at = at;
+  out.push_back({placed.owner, placed.report});
+  if (order.expires_at) {
+    due_.emplace(std::pair{std::max(*order.expires_at, at), sequence_++},
+                 Due{order.client_order_id, "expired"});
+  }
+}
+
+void PaperVenue::end_resting(Placed& placed, const std::string& reason, Timestamp at,
+                             std::vector<PaperOutput>& out) {
+  if (!placed.rests) {
+    return;
+  }
+  const auto part = placed.report.filled > Quantity{};
+  finish(placed, {.status = part ? OrderStatus::partial : OrderStatus::unfilled, .reason = reason},
+         at, out);
+}
+
+/// What a book offers through the prices of orders that rest, oldest first, is theirs.
+void PaperVenue::trade_through(const BookUpdate& book, std::vector<PaperOutput>& out) {
+  std::map<Timestamp, std::vector<Placed*>> resting;
+  for (auto& [id, placed] : orders_) {
+    if (placed.rests && placed.order.market == book.market) {
+      resting[placed.report.sent_at].push_back(&placed);
+    }
+  }
+  for (const auto& [sent_at, orders] : resting) {
+    for (auto* const placed : orders) {
+      if (book.status == BookStatus::closed) {
+        end_resting(*placed, "book_closed", book.received_at, out);
+        continue;
+      }
+      auto result = fill_resting(placed->order, placed->report.filled, markets_.at(book.market),
+                                 book, taken_[book.market], placed->fees, account_);
+      if (terminal(result.status)) {
+        finish(*placed, std::move(result), book.received_at, out);
+      } else if (!result.fills.empty()) {
+        tell(*placed, result, book.received_at, out);
+      }
+    }
+  }
 }
 
 void PaperVenue::match(Placed& placed, Timestamp at, std::vector<PaperOutput>& out) {
@@ -140,18 +228,24 @@ void PaperVenue::match(Placed& placed, Timestamp at, std::vector<PaperOutput>& o
 
 void PaperVenue::finish(Placed& placed, PaperResult result, Timestamp at,
                         std::vector<PaperOutput>& out) {
+  placed.rests = false;
+  placed.report.status = result.status;
+  ++counters_["reports:" + std::string{to_string(result.status)}];
+  finished_.emplace_back(at, placed.order.client_order_id);
+  tell(placed, result, at, out);
+}
+
+/// Adds to what was filled before, and tells it.
+void PaperVenue::tell(Placed& placed, const PaperResult& result, Timestamp at,
+                      std::vector<PaperOutput>& out) {
   auto& report = placed.report;
-  report.status = result.status;
-  report.filled = result.filled;
-  report.notional = result.notional;
-  report.fee = result.fee;
+  report.filled += result.filled;
+  report.notional += result.notional;
+  report.fee += result.fee;
   report.reason = result.reason;
   report.reported_at = at;
-  ++counters_["reports:" + std::string{to_string(report.status)}];
-  finished_.emplace_back(at, placed.order.client_order_id);
-  for (std::size_t i = 0; i < result.fills.size(); ++i) {
-    auto& fill = result.fills[i];
-    fill.fill_id = placed.order.client_order_id + "-" + std::to_string(i);
+  for (auto fill : result.fills) {
+    fill.fill_id = placed.order.client_order_id + "-" + std::to_string(placed.fills++);
     fill.at = at;
     out.push_back({placed.owner, fill});
   }

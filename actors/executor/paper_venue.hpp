@@ -32,6 +32,10 @@ struct PaperOutput {
 /// An order sent at t reaches the venue at t + latency, where it is refused or taken; it matches
 /// after the market's taker delay, reported as accepted meanwhile (venues/polymarket.md 3.8). It is
 /// filled from the last book whose update was received before that moment.
+///
+/// An order that rests is refused if it would take, and is filled only by trades through its price:
+/// by what a later book offers at its limit or better. It ends when a cancel arrives, which takes
+/// the same latency, when it expires, or with its market.
 class PaperVenue {
 public:
   explicit PaperVenue(PaperVenueConfig config);
@@ -48,6 +52,11 @@ public:
   /// venue keeps the first one, of which the answer tells.
   std::vector<PaperOutput> place(const OrderIntent& order, std::uint64_t owner);
 
+  /// Puts a cancel on its way. Told of at once is an order that does not rest, or never came.
+  std::vector<PaperOutput> cancel(const OrderIntent& order, std::uint64_t owner);
+  /// The same for every order that rests.
+  void cancel_all();
+
   /// What is known of an order; rejected as not_found if it never came.
   [[nodiscard]] OrderReport look_up(const OrderIntent& order) const;
 
@@ -61,12 +70,25 @@ private:
     std::uint64_t owner = 0;
     OrderReport report;
     bool accepted = false;
+    bool rests = false;
+    OrderFees fees{}; ///< of its fills while it rests
+    std::size_t fills = 0;
+  };
+  /// What arrives at the venue, or happens there by itself.
+  struct Due {
+    std::string client_order_id;
+    std::string ends_because{}; ///< of a cancel or an expiry
   };
 
   std::vector<PaperOutput> run_until(Timestamp limit);
   void forget_old();
   void arrive(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void match(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
+  void rest(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
+  void end_resting(Placed& placed, const std::string& reason, Timestamp at,
+                   std::vector<PaperOutput>& out);
+  void trade_through(const BookUpdate& book, std::vector<PaperOutput>& out);
+  void tell(Placed& placed, const PaperResult& result, Timestamp at, std::vector<PaperOutput>& out);
   void finish(Placed& placed, PaperResult result, Timestamp at, std::vector<PaperOutput>& out);
 
   PaperVenueConfig config_;
@@ -76,7 +98,7 @@ private:
   std::map<MarketId, BookUpdate> books_;
   std::map<MarketId, TakenLiquidity> taken_;
   std::map<std::string, Placed> orders_;
-  std::map<std::pair<Timestamp, std::uint64_t>, std::string> due_; ///< by arrival, then by send
+  std::map<std::pair<Timestamp, std::uint64_t>, Due> due_; ///< by arrival, then by send
   std::uint64_t sequence_ = 0;
   std::deque<std::pair<Timestamp, std::string>> finished_; ///< to be forgotten one day
   std::map<std::string, std::int64_t> counters_;

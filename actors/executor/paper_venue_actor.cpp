@@ -48,10 +48,9 @@ PaperVenueActor::behavior_type paper_venue(Self self, PaperVenueConfig config) {
       self->send(sink, self->state.venue.look_up(query.order));
     },
     [self](const CancelOrder& cancel, const OrderSink& sink) {
-      // Nothing rests on paper, and what a venue holds for its delay cannot be cancelled.
-      self->send(sink, self->state.venue.look_up(cancel.order));
+      deliver(self, self->state.venue.cancel(cancel.order, owner_of(self->state, sink)));
     },
-    [](const CancelAllOrders&) {},
+    [self](const CancelAllOrders&) { self->state.venue.cancel_all(); },
     [self](caf::get_atom) { return metrics_of(self->state); },
   };
 }

@@ -53,7 +53,8 @@ void ArbitrageScan::rebuild(const MatchedGame& match) {
   auto old_slots = std::exchange(slots_, {});
   const auto old_routes = std::exchange(routes_, {});
   for (const auto& spec : match.markets) {
-    slots_.push_back({.spec = spec});
+    slots_.push_back(
+      {.spec = spec, .maker_fees = spec.fees ? as_maker(*spec.fees) : FeeSchedule{}});
   }
   std::ranges::sort(slots_, {}, [](const Slot& slot) { return slot.spec.id; });
   const auto repeated = std::ranges::unique(slots_, {}, [](const Slot& s) { return s.spec.id; });
@@ -76,6 +77,7 @@ void ArbitrageScan::rebuild(const MatchedGame& match) {
       std::ranges::find_if(old_routes, [&](const Route& r) { return same(routes_[i], r); });
     if (old != old_routes.end()) {
       routes_[i].signalled = old->signalled;
+      routes_[i].rested_at = old->rested_at;
     }
     for (const auto slot : routes_[i].slots) {
       slots_[slot].routes.push_back(i);
@@ -175,7 +177,7 @@ std::span<const Signal> ArbitrageScan::update(const BookUpdate& book) {
   for (const auto index : slots_[*slot].routes) {
     ++scans_;
     Candidate candidate{.route = index};
-    const auto verdict = judge(routes_[index], candidate.sweep);
+    const auto verdict = judge(candidate);
     if (verdict == Verdict::signal) {
       candidates_.push_back(candidate);
     } else {
@@ -202,7 +204,8 @@ ArbitrageScan::Verdict ArbitrageScan::fresh(const BookUpdate& book) const {
   return Verdict::signal;
 }
 
-ArbitrageScan::Verdict ArbitrageScan::judge(Route& route, Sweep& swept) {
+ArbitrageScan::Verdict ArbitrageScan::judge(Candidate& candidate) {
+  auto& route = routes_[candidate.route];
   const auto& a = slots_[route.slots[0]];
   const auto& b = slots_[route.slots[1]];
   if (!usable(a.spec) || !usable(b.spec) || !a.book || !b.book) {
@@ -220,17 +223,44 @@ ArbitrageScan::Verdict ArbitrageScan::judge(Route& route, Sweep& swept) {
     return Verdict::one_sided;
   }
   const auto required = required_edge(config_.arbitrage, a.spec, b.spec, in_play());
+  auto& swept = candidate.sweep;
   swept = sweep({levels_a, *a.spec.fees}, {levels_b, *b.spec.fees}, required);
   best_edge_ = std::max(best_edge_.value_or(swept.top_edge), swept.top_edge);
+  // A maker pays less and buys cheaper than a taker of the same book ever could.
+  if (const auto rest = rest_on(route, levels_a)) {
+    if (route.rested_at && now_ < *route.rested_at + config_.rest_interval) {
+      return Verdict::not_rearmed;
+    }
+    candidate.rests = true;
+    swept = *rest;
+    return judge_edge(swept, required_resting_edge(config_.arbitrage));
+  }
+  return judge_taking(route, swept, required);
+}
+
+/// What resting on the second leg comes to, where that is the policy.
+std::optional<Sweep> ArbitrageScan::rest_on(const Route& route, const Depth& take) const {
+  const auto& a = slots_[route.slots[0]];
+  const auto& b = slots_[route.slots[1]];
+  if (!prefers_to_rest(config_.arbitrage, b.spec, in_play())) {
+    return std::nullopt;
+  }
+  return plan_rest({.take = {take, *a.spec.fees},
+                    .maker = b.spec,
+                    .maker_fees = b.maker_fees,
+                    .side = route.sides[1],
+                    .book = *b.book},
+                   required_resting_edge(config_.arbitrage), config_.arbitrage.rest_depth_percent);
+}
+
+ArbitrageScan::Verdict
+ArbitrageScan::judge_taking(Route& route, const Sweep& swept, Money required) {
   const auto verdict = judge_edge(swept, required);
   if (verdict != Verdict::signal) {
     route.signalled.reset();
     return verdict;
   }
-  if (!improved(route, swept)) {
-    return Verdict::not_rearmed;
-  }
-  return Verdict::signal;
+  return improved(route, swept) ? Verdict::signal : Verdict::not_rearmed;
 }
 
 ArbitrageScan::Verdict ArbitrageScan::judge_edge(const Sweep& swept, Money required) const {
@@ -292,7 +322,12 @@ void ArbitrageScan::choose(const BookUpdate& trigger) {
       continue;
     }
     count(Verdict::signal);
-    route.signalled = Signalled{candidate.sweep.edge_per_contract, candidate.sweep.quantity};
+    if (candidate.rests) {
+      ++rests_;
+      route.rested_at = now_;
+    } else {
+      route.signalled = Signalled{candidate.sweep.edge_per_contract, candidate.sweep.quantity};
+    }
     claim(route);
     signals_.push_back(make_signal(candidate, trigger));
   }
@@ -325,7 +360,8 @@ Signal ArbitrageScan::make_signal(const Candidate& candidate, const BookUpdate& 
                         .book_epoch = slot.book->epoch,
                         .book_version = slot.book->version,
                         .exchange_time = slot.book->exchange_time,
-                        .received_at = slot.book->received_at};
+                        .received_at = slot.book->received_at,
+                        .post_only = candidate.rests && leg == 1};
     id = hash(hash(hash(id, slot.spec.id.value()), slot.book->version),
               static_cast<std::uint64_t>(route.sides[leg]));
   }
@@ -338,6 +374,7 @@ Metrics ArbitrageScan::metrics() const {
   metrics.values["updates"] = updates_;
   metrics.values["scans"] = scans_;
   metrics.values["old_epochs"] = old_epochs_;
+  metrics.values["signals:resting"] = rests_;
   for (std::size_t i = 1; i < gates_.size(); ++i) {
     metrics.values["skipped:" + std::string{gate_names[i]}] = gates_[i];
   }

@@ -3,7 +3,7 @@
 #include <map>
 #include <span>
 
-#include "actors/game_shard/sweep.hpp"
+#include "actors/game_shard/rest_plan.hpp"
 #include "actors/market/arbitrage_limits.hpp"
 #include "actors/messages/signal.hpp"
 #include "actors/messages/telemetry.hpp"
@@ -19,6 +19,10 @@ struct GameShardConfig {
   /// these: dollars per contract, or per cent of the quantity.
   Money rearm_edge{2'500};
   std::int32_t rearm_quantity_percent = 50;
+
+  /// While it stays open, an order is asked to rest on it again no sooner than this: the last one
+  /// may be resting still, or has just been withdrawn.
+  Duration rest_interval{std::chrono::seconds{2}};
 
   /// A best edge that misses the required one by no more than this is counted as a near miss.
   Money near_miss{5'000};
@@ -92,6 +96,7 @@ private:
     std::optional<BookUpdate> book;
     std::vector<std::uint32_t> routes; ///< that buy on this market
     std::array<Claim, 2> claims{};     ///< by side bought
+    FeeSchedule maker_fees{};          ///< as_maker()
   };
 
   struct Signalled {
@@ -103,12 +108,14 @@ private:
     std::uint32_t contract = 0;           ///< index
     std::array<std::uint32_t, 2> slots{}; ///< Kalshi first
     std::array<Side, 2> sides{};
-    std::optional<Signalled> signalled; ///< while the opportunity stays open
+    std::optional<Signalled> signalled;   ///< while the opportunity stays open
+    std::optional<Timestamp> rested_at{}; ///< when an order was last asked to rest
   };
 
   struct Candidate {
     std::uint32_t route = 0;
     Sweep sweep;
+    bool rests = false; ///< on the second leg
   };
 
   void rebuild(const MatchedGame& match);
@@ -118,7 +125,9 @@ private:
   [[nodiscard]] const InputAges& ages() const;
   [[nodiscard]] Gate gate() const;
   [[nodiscard]] Verdict fresh(const BookUpdate& book) const;
-  Verdict judge(Route& route, Sweep& swept);
+  Verdict judge(Candidate& candidate);
+  Verdict judge_taking(Route& route, const Sweep& swept, Money required);
+  [[nodiscard]] std::optional<Sweep> rest_on(const Route& route, const Depth& take) const;
   [[nodiscard]] Verdict judge_edge(const Sweep& swept, Money required) const;
   [[nodiscard]] bool improved(const Route& route, const Sweep& swept) const;
   [[nodiscard]] bool claimed(const Route& route) const;
@@ -139,6 +148,7 @@ private:
   std::int64_t updates_ = 0;
   std::int64_t scans_ = 0; ///< routes looked at
   std::int64_t old_epochs_ = 0;
+  std::int64_t rests_ = 0; ///< signals of orders that rest
   std::optional<Money> best_edge_;
   std::array<std::int64_t, static_cast<std::size_t>(Gate::count_)> gates_{};
   std::array<std::int64_t, static_cast<std::size_t>(Verdict::count_)> verdicts_{};

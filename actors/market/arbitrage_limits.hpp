@@ -11,6 +11,17 @@ struct InputAges {
   Duration game;     ///< since the scoreboard was read
 };
 
+/// How the two legs of a pair are bought (hazards.md 1).
+enum class LegPolicy : std::uint8_t {
+  automatic,     ///< `rest` in play where a venue lets takers wait, else by delay and depth
+  parallel,      ///< both taken at once, whatever the delays
+  delayed_first, ///< both taken, where takers wait that leg first
+  rest,          ///< rest as a maker on Polymarket, and take on Kalshi what was filled
+};
+
+std::string_view to_string(LegPolicy policy); ///< "auto", "parallel", "delayed_first", "rest"
+std::optional<LegPolicy> parse_leg_policy(std::string_view text);
+
 /// What counts as an arbitrage: for the shard that looks for it, and again for the processor that
 /// risks money on it. Defaults are the demo's.
 struct ArbitrageLimits {
@@ -20,6 +31,15 @@ struct ArbitrageLimits {
   /// The order waits while makers may still withdraw, so that part of the pairs end with one leg to
   /// be sold again at a loss (hazards.md 0.3, 3).
   Money delay_premium{15'000};
+
+  LegPolicy leg_policy = LegPolicy::automatic;
+
+  /// What an order that rests must earn on top, dollars per contract: Kalshi may move between the
+  /// fill and its hedge.
+  Money rest_premium{5'000};
+  /// A resting order is no larger than this part of what Kalshi shows within its limit: others take
+  /// there as well.
+  std::int32_t rest_depth_percent = 50;
 
   /// Sanity fences (hazards.md 12): more is a data error until a person has proven it. Per contract
   /// at the best levels.
@@ -36,8 +56,14 @@ struct ArbitrageLimits {
   }
 };
 
-/// The least profit per contract for a pair on these two markets.
+/// The least profit per contract for a pair that takes on both markets.
 Money required_edge(const ArbitrageLimits& limits, const MarketSpec& a, const MarketSpec& b,
                     bool in_play);
+
+/// The same for a pair that rests on one market and takes on the other: a maker waits for nobody.
+Money required_resting_edge(const ArbitrageLimits& limits);
+
+/// True if the policy is to rest on `maker` rather than to take there.
+bool prefers_to_rest(const ArbitrageLimits& limits, const MarketSpec& maker, bool in_play);
 
 } // namespace arbees

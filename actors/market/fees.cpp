@@ -54,10 +54,14 @@ Money trade_fee(const FeeSchedule& schedule, Liquidity liquidity, Price price, Q
 }
 
 Money taker_fee_bound(const FeeSchedule& schedule, Price price, Quantity quantity) {
+  return fee_bound(schedule, Liquidity::taker, price, quantity);
+}
+
+Money fee_bound(const FeeSchedule& schedule, Liquidity liquidity, Price price, Quantity quantity) {
   if (quantity == Quantity{0}) {
     return Money{0};
   }
-  const auto model = model_fee(schedule, Liquidity::taker, price, quantity);
+  const auto model = model_fee(schedule, liquidity, price, quantity);
   return schedule.rounding == Venue::kalshi
            ? round_fee(model, 1, Rounding::up) + schedule.balance_step
            : round_fee(model, polymarket_digit, Rounding::up);

@@ -24,6 +24,9 @@ Money trade_fee(const FeeSchedule& schedule, Liquidity liquidity, Price price, Q
 /// @pre as trade_fee()
 Money taker_fee_bound(const FeeSchedule& schedule, Price price, Quantity quantity);
 
+/// The same for either kind of liquidity.
+Money fee_bound(const FeeSchedule& schedule, Liquidity liquidity, Price price, Quantity quantity);
+
 /// Kalshi's rounding of the account balance, for one order: each fill's change of balance is
 /// floored to the account's grid, what that takes too much is kept count of, and paid back in whole
 /// units of the grid as soon as it amounts to one. Taker and maker fills share the count.

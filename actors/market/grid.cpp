@@ -23,6 +23,13 @@ std::optional<Quantity> common_multiple(Quantity a, Quantity b) {
   return Quantity{product};
 }
 
+std::optional<Price> flip(std::optional<Price> price) {
+  if (price) {
+    return complement(*price);
+  }
+  return std::nullopt;
+}
+
 bool over_minimums(const MarketSpec& market, Price limit, Quantity quantity) {
   return quantity > Quantity{0} && quantity >= market.min_quantity
          && notional(limit, quantity, Rounding::down) >= market.min_notional;
@@ -67,6 +74,20 @@ std::optional<Price> ceil_to_grid(std::span<const PriceBand> bands, Price price)
     }
   }
   return best;
+}
+
+std::optional<Price> side_floor(const MarketSpec& market, Side side, Price price) {
+  if (side == Side::yes) {
+    return floor_to_grid(market.price_bands, price);
+  }
+  return flip(ceil_to_grid(market.price_bands, complement(price)));
+}
+
+std::optional<Price> side_ceil(const MarketSpec& market, Side side, Price price) {
+  if (side == Side::yes) {
+    return ceil_to_grid(market.price_bands, price);
+  }
+  return flip(floor_to_grid(market.price_bands, complement(price)));
 }
 
 std::optional<Quantity> buy_step(const MarketSpec& market, Price limit) {

@@ -20,6 +20,11 @@ std::optional<Price> floor_to_grid(std::span<const PriceBand> bands, Price price
 /// The lowest price on the grid that is not below `price`: how an ask is snapped.
 std::optional<Price> ceil_to_grid(std::span<const PriceBand> bands, Price price);
 
+/// The highest price of `side` on the market's grid that is not above `price`.
+std::optional<Price> side_floor(const MarketSpec& market, Side side, Price price);
+/// The lowest price of `side` on the market's grid that is not below `price`.
+std::optional<Price> side_ceil(const MarketSpec& market, Side side, Price price);
+
 /// The step of an immediate buy's quantity at `limit`. Polymarket wants quantity * limit in whole
 /// cents as well, which makes the step coarser. Nothing if the market's step is not positive.
 std::optional<Quantity> buy_step(const MarketSpec& market, Price limit);

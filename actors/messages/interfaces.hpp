@@ -242,7 +242,9 @@ using ExecutorActor = caf::typed_actor<
   // Hears of every order and pair.
   caf::reacts_to<caf::subscribe_atom, TradeSink>>::
   // Where its orders, the account and the venues stand.
-  extend_with<OrderSink>::extend_with<MetricsSource>;
+  extend_with<OrderSink>::extend_with<MetricsSource>::extend<
+    // arbees is about to stop: opens no pair any more, withdraws what rests, ends what is open.
+    caf::reacts_to<caf::leave_atom>>;
 
 /// Compares the ledger with the venues, again and again.
 using ReconcilerActor = caf::typed_actor<

@@ -34,8 +34,9 @@ bool expresses(const Contract& contract, const SignalLeg& leg, bool when_true) {
 }
 
 Money worst_cost(const SignalLeg& leg, const MarketSpec& market, Quantity quantity) {
+  const auto liquidity = leg.post_only ? Liquidity::maker : Liquidity::taker;
   return notional(leg.limit, quantity, Rounding::up)
-         + taker_fee_bound(*market.fees, leg.limit, quantity);
+         + fee_bound(*market.fees, liquidity, leg.limit, quantity);
 }
 
 RiskState::RiskState(const RiskConfig& config)

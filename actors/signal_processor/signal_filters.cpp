@@ -31,6 +31,14 @@ Money dollars_of(Price price) {
   return Money{std::int64_t{price.value()} * (money_per_dollar / price_one.value())};
 }
 
+/// The least edge of an arbitrage, per contract: what rests does not wait for takers' delays.
+Money least_edge(const Candidate& candidate, const RiskConfig& config) {
+  return std::ranges::any_of(candidate.legs(), &SignalLeg::post_only)
+           ? required_resting_edge(config.arbitrage)
+           : required_edge(config.arbitrage, *candidate.market(0), *candidate.market(1),
+                           candidate.signal().in_play);
+}
+
 /// What the money of both legs must earn until it is free again, per contract.
 Money lock_up_cost(const Candidate& candidate, const RiskState& state, const RiskConfig& config) {
   // Percent of a year's hours.
@@ -200,8 +208,7 @@ FilterVerdict min_edge(const Candidate& candidate, const RiskState&, const RiskC
     if (candidate.market(0) == nullptr || candidate.market(1) == nullptr) {
       return Reject{"a market without a known delay", "known markets"};
     }
-    const auto required = required_edge(config.arbitrage, *candidate.market(0),
-                                        *candidate.market(1), candidate.signal().in_play);
+    const auto required = least_edge(candidate, config);
     return edge >= required ? FilterVerdict{Pass{}}
                             : FilterVerdict{Reject{per_contract(edge), dollars(required)}};
   }
@@ -218,10 +225,9 @@ FilterVerdict min_edge(const Candidate& candidate, const RiskState&, const RiskC
 FilterVerdict
 lock_up(const Candidate& candidate, const RiskState& state, const RiskConfig& config) {
   const auto& signal = candidate.signal();
-  const auto least =
-    candidate.is_arbitrage()
-      ? required_edge(config.arbitrage, *candidate.market(0), *candidate.market(1), signal.in_play)
-      : Money{std::int64_t{config.min_directional_edge_tenth_pp} * 1'000};
+  const auto least = candidate.is_arbitrage()
+                       ? least_edge(candidate, config)
+                       : Money{std::int64_t{config.min_directional_edge_tenth_pp} * 1'000};
   const auto required = least + lock_up_cost(candidate, state, config);
   if (signal.edge_per_contract >= required) {
     return Pass{};

@@ -18,7 +18,8 @@ constexpr std::size_t batch = 16;
 constexpr Price fair{4'800};
 
 /// Winner, spread and total of one game: 7 markets, because Kalshi lists the winner once per team.
-MatchedGame game_of_seven() {
+/// Polymarket lets takers wait for `delay`: orders rest there then.
+MatchedGame game_of_seven(Duration delay) {
   auto match = test::matched_game();
   const auto add = [&](MarketKind kind, std::uint64_t id) {
     match.markets.push_back(test::kalshi_spec(MarketId{id}));
@@ -31,6 +32,9 @@ MatchedGame game_of_seven() {
   };
   add(MarketKind::spread, 4);
   add(MarketKind::total, 6);
+  for (auto& market : match.markets) {
+    market.taker_delay = market.ref.venue == Venue::polymarket ? delay : Duration{};
+  }
   return match;
 }
 
@@ -52,7 +56,7 @@ BookUpdate book_around(const MarketSpec& spec, Price middle, std::size_t number)
 /// is done before the clock runs.
 class Shard {
 public:
-  Shard() {
+  explicit Shard(Duration delay = {}) : game_{game_of_seven(delay)} {
     scan_.assign({.match = game_, .epoch = 3, .lease_until = Timestamp::max()});
     settle();
   }
@@ -128,8 +132,8 @@ private:
     }
   }
 
-  MatchedGame game_ = game_of_seven();
-  ArbitrageScan scan_{GameShardConfig{}};
+  MatchedGame game_;
+  ArbitrageScan scan_{GameShardConfig{.rest_interval = {}}};
   Timestamp now_ = test::noon;
   std::uint64_t version_ = 0;
   std::size_t number_ = 0;
@@ -145,10 +149,10 @@ Runner store_alone() {
           .prepare = [shard](std::size_t count) { shard->ready_quiet(count); }};
 }
 
-Race quiet_race() {
-  const auto shard = std::make_shared<Shard>();
-  return {.name = "shard-update:quiet",
-          .what = "a book to no signal; 7 markets, 3 contracts, 16 levels",
+Race quiet_race(const std::string& name, const std::string& what, Duration delay) {
+  const auto shard = std::make_shared<Shard>(delay);
+  return {.name = name,
+          .what = what + "; 7 markets, 3 contracts, 16 levels",
           .subject = {.name = "update",
                       .batch = batch,
                       .run = [shard](std::size_t) { keep(shard->scan_all()); },
@@ -167,10 +171,10 @@ Race quiet_race() {
           }};
 }
 
-Race signal_race() {
-  const auto shard = std::make_shared<Shard>();
-  return {.name = "shard-update:signal",
-          .what = "a book that makes a signal; 7 markets, 3 contracts, 16 levels",
+Race signal_race(const std::string& name, const std::string& what, Duration delay) {
+  const auto shard = std::make_shared<Shard>(delay);
+  return {.name = name,
+          .what = what + "; 7 markets, 3 contracts, 16 levels",
           .subject = {.name = "update",
                       .run = [shard](std::size_t) { keep(shard->scan_all()); },
                       .prepare = [shard](std::size_t) { shard->ready_dislocated(); }},
@@ -222,7 +226,10 @@ struct Judge {
 } // namespace
 
 std::vector<Race> shard_update() {
-  return {quiet_race(), signal_race()};
+  return {quiet_race("shard-update:quiet", "a book to no signal", {}),
+          signal_race("shard-update:signal", "a book that makes a signal", {}),
+          quiet_race("shard-update:quiet-rest", "a book on which no order would rest", 1s),
+          signal_race("shard-update:rest", "a book on which an order is to rest", 1s)};
 }
 
 Race filters_judge() {

@@ -385,3 +385,89 @@ SCENARIO_METHOD(ExecutorFixture, "a paper venue answers for its money and its or
     }
   }
 }
+
+SCENARIO_METHOD(ExecutorFixture, "an order rests on paper, is filled, and its hedge is taken") {
+  GIVEN("an order that rests on Polymarket") {
+    open_paper(1s);
+    self->send(desk, resting_request(contracts(100)));
+    tick(0ms);
+    tick(110ms);
+    REQUIRE(log->reports.size() == 1);
+    CHECK(log->reports[0].status == OrderStatus::accepted);
+    WHEN("somebody bids what it asks, and Kalshi has had its time") {
+      show(poly_book({{cents(56), contracts(300)}}, {{cents(58), contracts(9)}}, start + 1s));
+      tick(1s);
+      tick(1'100ms);
+      THEN("both legs are there") {
+        REQUIRE(log->closed.size() == 1);
+        CHECK(log->closed[0].outcome == PairOutcome::complete);
+        CHECK(log->closed[0].matched == contracts(100));
+        CHECK(log->closed[0].locked_profit > dollars(9));
+      }
+    }
+    WHEN("arbees is about to stop") {
+      self->send(desk, caf::leave_atom_v);
+      sched.run();
+      tick(300ms);
+      tick(400ms);
+      ask(contracts(100), PairId{0xdef});
+      THEN("it is withdrawn, and nothing new is opened") {
+        REQUIRE(log->closed.size() == 1);
+        CHECK(log->closed[0].reason == "leaving");
+        CHECK(log->commits.size() == 1);
+        CHECK(metrics()["refused:leaving"] == 1);
+      }
+    }
+    WHEN("a venue pauses") {
+      self->send(desk, VenueStatus{.venue = Venue::kalshi, .state = VenueState::cancel_only});
+      sched.run();
+      tick(300ms);
+      tick(400ms);
+      THEN("it is withdrawn, and nothing was bought") {
+        REQUIRE(log->closed.size() == 1);
+        CHECK(log->closed[0].outcome == PairOutcome::void_);
+        CHECK(log->closed[0].reason == "venue_cancel_only:kalshi");
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(ExecutorFixture, "a halt takes what rests out of the book and sends nothing else") {
+  GIVEN("an order that rests at a venue") {
+    open_mute();
+    self->send(desk, resting_request(contracts(100)));
+    sched.run();
+    REQUIRE(gateway->orders.size() == 1);
+    const auto order = gateway->orders[0];
+    WHEN("trading is halted, and the order is filled all the same") {
+      self->send(desk, TradingControl{.state = TradingState::halted, .at = start + 1s});
+      sched.run();
+      self->send(desk, Fill{.fill_id = "1",
+                            .client_order_id = order.client_order_id,
+                            .pair = order.pair,
+                            .market = order.market,
+                            .side = order.side,
+                            .price = order.limit,
+                            .quantity = contracts(10),
+                            .at = start + 1s});
+      sched.run();
+      tick(5s);
+      THEN("there were cancels only") {
+        CHECK(gateway->cancel_alls == 2); // one a venue
+        CHECK(gateway->cancels.size() >= 1);
+        CHECK(gateway->cancels[0].order.client_order_id == order.client_order_id);
+        CHECK(gateway->orders.size() == 1);
+      }
+      AND_WHEN("it is over") {
+        self->send(desk, TradingControl{.state = TradingState::reduce_only, .at = start + 6s});
+        sched.run();
+        tick(7s);
+        THEN("what was filled is hedged, and the order is still to go") {
+          REQUIRE(gateway->orders.size() == 2);
+          CHECK(gateway->orders[1].leg == 0);
+          CHECK(gateway->orders[1].quantity == contracts(10));
+        }
+      }
+    }
+  }
+}

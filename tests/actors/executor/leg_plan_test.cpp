@@ -1,6 +1,7 @@
 #include "actors/executor/leg_plan.hpp"
 
 #include "actors/market/fees.hpp"
+#include "actors/market/grid.hpp"
 #include "tests/actors/executor/pair_fixture.hpp"
 
 using namespace arbees;

@@ -101,3 +101,38 @@ TEST_CASE("more than the budget held unhedged stops new pairs") {
   CHECK(desk.metrics()["exposed_micros"] == dollars(45).value());
   CHECK(refusal_of(desk.open(request_at(start + 20s, 2))) == "exposed_budget");
 }
+
+TEST_CASE("an end that is told anew counts once, at its exact money") {
+  auto desk = ready_desk();
+  desk.open(request_at(start, 1));
+  desk.committed(PairId{1}, 1, start);
+  for (std::uint8_t leg = 0; leg < 2; ++leg) {
+    desk.apply(
+      OrderReport{.pair = PairId{1},
+                  .leg = leg,
+                  .client_order_id = client_order_id(PairId{1}, leg, OrderPurpose::open, 0),
+                  .status = OrderStatus::filled,
+                  .filled = contracts(100),
+                  .notional = dollars(45)});
+  }
+  CHECK(desk.metrics()["pairs:complete"] == 1);
+  CHECK(desk.metrics()["locked_profit_micros"] == dollars(10).value());
+  // The venue's average was rounded: the execution has the fee to the last digit.
+  const auto told =
+    desk.apply(Fill{.fill_id = "1",
+                    .client_order_id = client_order_id(PairId{1}, 0, OrderPurpose::open, 0),
+                    .pair = PairId{1},
+                    .market = kalshi_id,
+                    .price = cents(45),
+                    .quantity = contracts(100),
+                    .fee = Money{1'732'500}});
+  const auto close = std::ranges::find_if(told.commands, [](const DeskCommand& command) {
+    return std::holds_alternative<ClosePair>(command.what);
+  });
+  REQUIRE(close != told.commands.end());
+  CHECK(std::get<ClosePair>(close->what).only_money());
+  CHECK(std::get<ClosePair>(close->what).closed.revision == 1);
+  CHECK(desk.metrics()["pairs:complete"] == 1);
+  CHECK(desk.metrics()["locked_profit_micros"] == dollars(10).value() - 1'732'500);
+  CHECK(desk.metrics()["fees_micros"] == 1'732'500);
+}

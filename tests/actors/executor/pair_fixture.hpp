@@ -111,6 +111,15 @@ inline ExecutionRequest request_for(Quantity quantity, PairId pair = PairId{0xab
           .approved_at = start};
 }
 
+/// The same, but NO is to rest on Polymarket at 44, a cent below what is offered.
+inline ExecutionRequest resting_request(Quantity quantity, PairId pair = PairId{0xabc}) {
+  auto request = request_for(quantity, pair);
+  request.signal.legs[1].post_only = true;
+  request.signal.legs[1].limit = cents(44);
+  request.limits[1] = cents(44);
+  return request;
+}
+
 template <class T>
 std::vector<T> only(const PairCommands& commands) {
   std::vector<T> found;

@@ -20,7 +20,7 @@ public:
   explicit Storm(std::uint64_t seed)
     : random_{seed},
       markets_{kalshi_market(), poly_market(chance(2) ? Duration{1s} : Duration{})},
-      request_{request_for(contracts(static_cast<double>(number(6, 120))))},
+      request_{chance(2) ? request_for(some_contracts()) : resting_request(some_contracts())},
       machine_{request_, markets_, calm_books(), {}} {}
 
   void run() {
@@ -35,6 +35,7 @@ public:
     check_closed();
   }
 
+  bool rested() const { return request_.signal.legs[1].post_only; }
   PairOutcome outcome() const { return closed_->closed.outcome; }
   std::uint32_t revision() const { return closed_->closed.revision; }
 
@@ -50,10 +51,15 @@ private:
     return std::uniform_int_distribution<std::int64_t>{low, high}(random_);
   }
   bool chance(int one_in) { return number(1, one_in) == 1; }
+  Quantity some_contracts() { return contracts(static_cast<double>(number(6, 120))); }
 
   /// One event: ordinary for a while, then only what a working world owes: answers and time.
   void happen(bool wild) {
-    if (wild && chance(3)) {
+    if (resting_ && chance(20)) {
+      meet_resting(chance(4));
+    } else if (wild && chance(40)) {
+      machine_.let_open(chance(2) ? "venue_paused" : "");
+    } else if (wild && chance(3)) {
       carry_out(machine_.apply(random_book(), now_, budget_));
     } else if (!mail_.empty() && chance(2)) {
       deliver();
@@ -106,7 +112,83 @@ private:
     if (order.purpose == OrderPurpose::open) {
       REQUIRE(order.limit <= request_.limits[order.leg]);
     }
+    if (order.time_in_force == TimeInForce::good_till_cancelled) {
+      REQUIRE(order.post_only);
+      REQUIRE(order.leg == 1);
+      REQUIRE_FALSE(resting_);
+      resting_ = Resting{.order = order, .report = report_of(order)};
+      resting_->report.status = OrderStatus::accepted;
+      sent_[order.client_order_id] = resting_->report;
+      say(resting_->report);
+      return;
+    }
     sent_[order.client_order_id] = fill(order);
+  }
+
+  /// The cancel may be lost, and a fill may come before it.
+  void carry_out(const WithdrawOrder& withdraw) {
+    REQUIRE(withdraw.order.time_in_force == TimeInForce::good_till_cancelled);
+    REQUIRE(sent_.contains(withdraw.order.client_order_id));
+    if (resting_ && !chance(3)) {
+      meet_resting(chance(4));
+    }
+    if (resting_ && !chance(4)) {
+      end_resting();
+    }
+  }
+
+  /// Somebody takes a part of what rests, or all of it.
+  void meet_resting(bool all) {
+    auto& [order, report, fills] = *resting_;
+    const auto left = order.quantity - report.filled - report.voided;
+    if (left <= Quantity{}) {
+      return;
+    }
+    const auto quantity = all ? left : Quantity{number(1, left.value())};
+    const auto value = notional(order.limit, quantity, Rounding::up);
+    report.filled += quantity;
+    report.notional += value;
+    oracle_.bought[order.leg] += quantity;
+    oracle_.cost += value;
+    settle({.fill_id = std::to_string(fills++),
+            .client_order_id = order.client_order_id,
+            .market = order.market,
+            .side = order.side,
+            .action = order.action,
+            .price = order.limit,
+            .quantity = quantity},
+           value, report);
+    sent_[order.client_order_id] = report;
+    say(report);
+    if (all) {
+      end_resting();
+    }
+  }
+
+  void end_resting() {
+    auto& [order, report, fills] = *resting_;
+    const auto executed = report.filled + report.voided;
+    report.status = executed == order.quantity ? OrderStatus::filled
+                    : executed > Quantity{}    ? OrderStatus::partial
+                                               : OrderStatus::unfilled;
+    sent_[order.client_order_id] = report;
+    say(report);
+    resting_.reset();
+  }
+
+  void say(const OrderReport& report) {
+    if (!chance(4)) {
+      mail_.push_back(report);
+    }
+  }
+
+  OrderReport report_of(const OrderIntent& order) const {
+    return {.pair = order.pair,
+            .leg = order.leg,
+            .client_order_id = order.client_order_id,
+            .market = order.market,
+            .side = order.side,
+            .action = order.action};
   }
 
   void carry_out(const AskVenue& ask) {
@@ -131,12 +213,7 @@ private:
   /// The venue's verdict: any part, at the limit or better, in up to three executions of which
   /// some are heard of. The report may be lost.
   OrderReport fill(const OrderIntent& order) {
-    OrderReport report{.pair = order.pair,
-                       .leg = order.leg,
-                       .client_order_id = order.client_order_id,
-                       .market = order.market,
-                       .side = order.side,
-                       .action = order.action};
+    auto report = report_of(order);
     OrderFees fees;
     const auto buys = order.action == Action::buy;
     auto left = part_of(order);
@@ -170,9 +247,7 @@ private:
     report.status = executed == order.quantity ? OrderStatus::filled
                     : executed > Quantity{}    ? OrderStatus::partial
                                                : OrderStatus::unfilled;
-    if (!chance(4)) {
-      mail_.push_back(report);
-    }
+    say(report);
     if (chance(3)) {
       auto accepted = report;
       accepted.status = chance(2) ? OrderStatus::accepted : OrderStatus::unknown;
@@ -272,6 +347,12 @@ private:
     }
   }
 
+  struct Resting {
+    OrderIntent order;
+    OrderReport report;
+    int fills = 0;
+  };
+
   std::mt19937_64 random_;
   std::array<MarketSpec, 2> markets_;
   ExecutionRequest request_;
@@ -282,6 +363,7 @@ private:
   std::map<std::string, OrderIntent> committed_;
   std::map<std::string, OrderReport> sent_;
   Oracle oracle_;
+  std::optional<Resting> resting_;
   std::uint32_t ends_ = 0;
   std::optional<ClosePair> closed_;
 };
@@ -290,15 +372,21 @@ private:
 
 TEST_CASE("whatever the world does, a pair ends, and its books agree with the venue's") {
   std::map<PairOutcome, int> outcomes;
+  std::map<PairOutcome, int> of_resting;
   int taken_up_again = 0;
   for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
     INFO("seed " << seed);
     Storm storm{seed};
     storm.run();
     ++outcomes[storm.outcome()];
+    of_resting[storm.outcome()] += storm.rested() ? 1 : 0;
     taken_up_again += storm.revision() > 0 ? 1 : 0;
   }
   // The storm must reach every way in which a pair can end.
   CHECK(outcomes.size() == 5);
   CHECK(taken_up_again > 50);
+  for (const auto& [outcome, count] : of_resting) {
+    INFO(to_string(outcome));
+    CHECK(count > 0);
+  }
 }

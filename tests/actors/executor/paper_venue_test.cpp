@@ -145,3 +145,133 @@ TEST_CASE("an order of an unknown market or without a book is told so") {
   CHECK(reports[1].status == OrderStatus::unfilled);
   CHECK(reports[1].reason == "no_book");
 }
+
+namespace {
+
+PaperVenue poly_venue() {
+  PaperVenue venue{{.venue = Venue::polymarket, .latency = 90ms, .balance = dollars(100)}};
+  venue.learn({.markets = {poly_market(1s)}});
+  venue.apply(poly_book({{cents(55), contracts(200)}}, {{cents(57), contracts(200)}}));
+  return venue;
+}
+
+/// NO at 44: an offer of YES at 56, below the 57 that is shown.
+OrderIntent resting_order(const std::string& id = "r", Quantity quantity = contracts(100)) {
+  auto order = order_of(id, quantity, poly_id, Side::no);
+  order.limit = cents(44);
+  order.time_in_force = TimeInForce::good_till_cancelled;
+  order.post_only = true;
+  return order;
+}
+
+/// The order rests from 90 ms on.
+PaperVenue venue_with_rest() {
+  auto venue = poly_venue();
+  venue.place(resting_order(), 3);
+  const auto out = venue.apply_tick(start + 100ms);
+  const auto reports = said<OrderReport>(out);
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].status == OrderStatus::accepted);
+  CHECK(reports[0].reported_at == start + 90ms); // a maker does not wait for the takers' delay
+  return venue;
+}
+
+} // namespace
+
+TEST_CASE("a paper order rests at the back of a queue that only trades through it pass") {
+  auto venue = venue_with_rest();
+  // Others offer at its price as well, and are gone again: perhaps bought, perhaps withdrawn.
+  CHECK(
+    venue.apply(poly_book({{cents(55), contracts(200)}}, {{cents(56), contracts(500)}}, start + 1s))
+      .empty());
+  CHECK(
+    venue.apply(poly_book({{cents(55), contracts(200)}}, {{cents(57), contracts(9)}}, start + 2s))
+      .empty());
+  // Somebody bids what it asks: it would have been hit, for as much as is bid.
+  const auto out = venue.apply(
+    poly_book({{cents(57), contracts(10)}, {cents(56), contracts(20)}, {cents(55), contracts(70)}},
+              {{cents(58), contracts(9)}}, start + 3s));
+  const auto fills = said<Fill>(out);
+  REQUIRE(fills.size() == 2);
+  CHECK(fills[0].price == cents(44)); // its own price, not the better one
+  CHECK(fills[0].quantity == contracts(10));
+  CHECK(fills[0].fee == Money{});
+  CHECK(fills[1].price == cents(44));
+  CHECK(fills[0].fill_id != fills[1].fill_id);
+  const auto reports = said<OrderReport>(out);
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].status == OrderStatus::accepted);
+  CHECK(reports[0].filled == contracts(30));
+  CHECK(reports[0].notional == dollars(13.2));
+  SECTION("the same bids do not fill it twice") {
+    CHECK(venue
+            .apply(poly_book({{cents(57), contracts(10)}, {cents(56), contracts(20)}},
+                             {{cents(58), contracts(9)}}, start + 4s))
+            .empty());
+  }
+  SECTION("more of them do, and end it") {
+    const auto more = venue.apply(
+      poly_book({{cents(57), contracts(400)}}, {{cents(58), contracts(9)}}, start + 4s));
+    REQUIRE(said<OrderReport>(more).size() == 1);
+    CHECK(said<OrderReport>(more)[0].status == OrderStatus::filled);
+    CHECK(said<OrderReport>(more)[0].filled == contracts(100));
+    CHECK(venue.account().available == dollars(56));
+  }
+}
+
+TEST_CASE("a paper maker that would take is refused") {
+  auto venue = poly_venue();
+  venue.place(resting_order(), 3);
+  venue.apply(poly_book({{cents(56), contracts(1)}}, {{cents(57), contracts(200)}}, start + 50ms));
+  const auto reports = said<OrderReport>(venue.apply_tick(start + 100ms));
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].status == OrderStatus::rejected);
+  CHECK(reports[0].reason == "post_only_cross");
+}
+
+TEST_CASE("a paper order that rests ends by a cancel, its expiry, or its market") {
+  SECTION("a cancel takes its way, and fills may come before it") {
+    auto venue = venue_with_rest();
+    CHECK(venue.cancel(resting_order(), 3).empty());
+    venue.apply(
+      poly_book({{cents(56), contracts(20)}}, {{cents(58), contracts(9)}}, start + 150ms));
+    const auto reports = said<OrderReport>(venue.apply_tick(start + 300ms));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].status == OrderStatus::partial);
+    CHECK(reports[0].filled == contracts(20));
+    CHECK(reports[0].reason == "cancelled");
+    CHECK(reports[0].reported_at == start + 190ms);
+    CHECK(said<OrderReport>(venue.cancel(resting_order(), 3)).size() == 1); // told again
+  }
+  SECTION("all at once") {
+    auto venue = venue_with_rest();
+    venue.cancel_all();
+    const auto reports = said<OrderReport>(venue.apply_tick(start + 300ms));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].status == OrderStatus::unfilled);
+  }
+  SECTION("its expiry") {
+    auto venue = poly_venue();
+    auto order = resting_order();
+    order.expires_at = start + 5s;
+    venue.place(order, 3);
+    CHECK(said<OrderReport>(venue.apply_tick(start + 4s)).size() == 1);
+    const auto reports = said<OrderReport>(venue.apply_tick(start + 6s));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].reason == "expired");
+  }
+  SECTION("its market") {
+    auto venue = venue_with_rest();
+    auto closed = poly_book({}, {}, start + 1s);
+    closed.status = BookStatus::closed;
+    const auto reports = said<OrderReport>(venue.apply(closed));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].reason == "book_closed");
+  }
+  SECTION("a cancel of an order that never came says so") {
+    auto venue = poly_venue();
+    const auto reports = said<OrderReport>(venue.cancel(resting_order("x"), 3));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].reason == "not_found");
+  }
+}

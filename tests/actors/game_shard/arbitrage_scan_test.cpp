@@ -400,6 +400,7 @@ TEST_CASE("In play, a venue's delay must be earned on top of the least edge") {
 
   const auto premium = GENERATE_COPY(Money{0}, earned);
   auto config = GameShardConfig{};
+  config.arbitrage.leg_policy = LegPolicy::delayed_first; // nobody rests
   config.arbitrage.delay_premium = premium;
   ArbitrageScan waits{config};
   waits.assign(slow);
@@ -410,4 +411,122 @@ TEST_CASE("In play, a venue's delay must be earned on top of the least edge") {
         == limits.min_edge + limits.delay_premium);
   CHECK(required_edge(limits, slow.match.markets[0], slow.match.markets[2], false)
         == limits.min_edge);
+}
+
+namespace {
+
+/// The sample game, but Polymarket lets takers wait.
+GameAssignment delayed_game(Duration delay = 1s) {
+  auto game = assignment();
+  for (auto& market : game.match.markets) {
+    if (market.ref.venue == Venue::polymarket) {
+      market.taker_delay = delay;
+    }
+  }
+  return game;
+}
+
+/// NO at 48 bid and 52 asked: a taker would pay for both legs more than they bring.
+BookUpdate wide_poly(Timestamp at = noon) {
+  return book(poly_market, {{cents(48), contracts(80)}}, {{cents(52), contracts(80)}}, at);
+}
+BookUpdate kalshi_at(std::int32_t ask, std::int64_t size = 100, Timestamp at = noon + 1ms) {
+  return book(kalshi_market, {{cents(ask - 2), contracts(50)}},
+              {{cents(ask), contracts(size)}, {cents(ask + 1), contracts(400)}}, at);
+}
+
+} // namespace
+
+TEST_CASE("Where takers wait an order rests at what earns enough after the hedge's fee") {
+  auto scan = live_scan({}, delayed_game());
+  scan.update(wide_poly());
+  const auto signals = list(scan.update(kalshi_at(47)));
+  REQUIRE(signals.size() == 1);
+  const auto& signal = signals[0];
+  CHECK_FALSE(signal.legs[0].post_only);
+  CHECK(signal.legs[1].post_only);
+  CHECK(signal.legs[1].side == Side::no);
+  // 100 - 47 - 1.7437 - 0.5 - 0.5 is 50.2563: 50, above the bid of 48, below the ask of 52.
+  CHECK(signal.legs[1].limit == cents(50));
+  CHECK(signal.legs[1].fee == Money{});
+  CHECK(signal.legs[0].limit == cents(47));
+  CHECK(signal.quantity == contracts(50)); // half of what Kalshi shows
+  CHECK(signal.edge_per_contract >= Money{10'000});
+  CHECK(signal.edge
+        == payout(signal.quantity) - signal.legs[0].cost - signal.legs[0].fee - signal.legs[1].cost
+             - signal.legs[1].fee);
+  CHECK(counter(scan, "signals:resting") == 1);
+}
+
+TEST_CASE("No order rests where nobody would meet it, nor where it would take") {
+  SECTION("below the best bid") {
+    auto scan = live_scan({}, delayed_game());
+    scan.update(wide_poly());
+    CHECK(scan.update(kalshi_at(50)).empty()); // 47 at most
+  }
+  SECTION("at the best bid, which it joins") {
+    auto scan = live_scan({}, delayed_game());
+    scan.update(wide_poly());
+    const auto signals = list(scan.update(kalshi_at(49)));
+    REQUIRE(signals.size() == 1);
+    CHECK(signals[0].legs[1].limit == cents(48));
+  }
+  SECTION("at the best offer, and a tick below stays") {
+    auto scan = live_scan({}, delayed_game());
+    scan.update(wide_poly());
+    const auto signals = list(scan.update(kalshi_at(43)));
+    REQUIRE(signals.size() == 1);
+    CHECK(signals[0].legs[1].post_only);
+    CHECK(signals[0].legs[1].limit == cents(51));
+  }
+}
+
+TEST_CASE("The policy and the market's delay say whether an order rests") {
+  struct Row {
+    LegPolicy policy;
+    Duration delay;
+    Phase phase;
+    bool rests;
+  };
+  const auto row = GENERATE(values<Row>({
+    {LegPolicy::automatic, 1s, Phase::live, true},
+    {LegPolicy::automatic, 0s, Phase::live, false},
+    {LegPolicy::parallel, 1s, Phase::live, false},
+    {LegPolicy::delayed_first, 1s, Phase::live, false},
+    {LegPolicy::rest, 0s, Phase::live, true},
+  }));
+  GameShardConfig config;
+  config.arbitrage.leg_policy = row.policy;
+  auto scan = live_scan(config, delayed_game(row.delay));
+  scan.update(wide_poly());
+  CHECK(scan.update(kalshi_at(47)).size() == (row.rests ? 1 : 0));
+}
+
+TEST_CASE("Before the game nobody waits, and the automatic policy takes") {
+  auto game = delayed_game();
+  game.match.game.start = noon + 1h;
+  ArbitrageScan scan{GameShardConfig{}};
+  scan.assign(game);
+  scan.observe(game_update(Phase::scheduled));
+  scan.update(wide_poly());
+  CHECK(scan.update(kalshi_at(47)).empty());
+}
+
+TEST_CASE("An order is not asked to rest again before its interval is over") {
+  auto scan = live_scan({}, delayed_game());
+  scan.update(wide_poly());
+  CHECK(scan.update(kalshi_at(47)).size() == 1);
+  CHECK(scan.update(kalshi_at(46, 100, noon + 1s)).empty());
+  CHECK(scan.update(kalshi_at(46, 100, noon + 2s)).empty());
+  CHECK(scan.update(kalshi_at(46, 100, noon + 2001ms)).size() == 1);
+}
+
+TEST_CASE("Where the best level is too small for an order the next one counts, at its price") {
+  auto scan = live_scan({}, delayed_game());
+  scan.update(wide_poly());
+  const auto signals = list(scan.update(kalshi_at(47, 4))); // half of 4 is below 5 shares
+  REQUIRE(signals.size() == 1);
+  CHECK(signals[0].legs[0].limit == cents(48));
+  CHECK(signals[0].legs[1].limit == cents(49));
+  CHECK(signals[0].quantity == contracts(202));
 }

@@ -512,3 +512,51 @@ TEST_CASE("Whatever passes is within every limit and on both grids") {
     }
   }));
 }
+
+namespace {
+
+/// NO rests at 50 c without a fee, YES is to be taken at 47 c: 1.25 c after the hedge's fee.
+Signal resting_signal() {
+  auto signal = sample_signal();
+  signal.legs[0].limit = cents(47);
+  signal.legs[0].cost = notional(cents(47), signal.quantity, Rounding::up);
+  signal.legs[0].fee = taker_fee_bound(*kalshi_spec().fees, cents(47), signal.quantity);
+  signal.legs[1].post_only = true;
+  signal.legs[1].fee = Money{};
+  signal.edge =
+    payout(signal.quantity) - signal.legs[0].cost - signal.legs[0].fee - signal.legs[1].cost;
+  signal.edge_per_contract = Money{divide(Int128{signal.edge.value()} * quantity_per_contract,
+                                          signal.quantity.value(), Rounding::down)};
+  return signal;
+}
+
+} // namespace
+
+TEST_CASE("An order that rests passes every filter without the takers' fee and delay") {
+  auto match = matched_game();
+  match.markets[2].taker_delay = 1s;
+  const auto config = with_rules();
+  const auto state = ready_state(config, match);
+  const auto decision = judge(resting_signal(), state, config);
+  REQUIRE(std::holds_alternative<ExecutionRequest>(decision));
+  auto taking = resting_signal();
+  taking.legs[1].post_only = false;
+  REQUIRE(std::holds_alternative<SignalRejected>(judge(taking, state, config)));
+  CHECK(std::get<SignalRejected>(judge(taking, state, config)).filter == "min_edge");
+}
+
+TEST_CASE("An order that rests must earn its premium, and counts in full while it is in flight") {
+  auto config = with_rules();
+  config.arbitrage.rest_premium = Money{7'600};
+  auto state = ready_state(config);
+  CHECK(rejects(ask("min_edge", resting_signal(), state, config)));
+  config.arbitrage.rest_premium = Money{5'000};
+  const auto decision = judge(resting_signal(), state, config);
+  const auto* const request = std::get_if<ExecutionRequest>(&decision);
+  REQUIRE(request);
+  state.approve(*request);
+  const auto both = worst_cost(request->signal.legs[0], kalshi_spec(), request->quantity)
+                    + worst_cost(request->signal.legs[1], poly_spec(), request->quantity);
+  CHECK(state.exposure() == both);
+  CHECK(worst_cost(request->signal.legs[1], poly_spec(), contracts(100)) == dollars(50));
+}

@@ -127,6 +127,7 @@ private:
     made.legs[0].side = rival ? Side::no : Side::yes;
     made.legs[1].market = MarketId{3 + shift};
     made.expires_at = now + 500ms;
+    made.legs[1].post_only = *rc::gen::arbitrary<bool>();
     for (auto& leg : made.legs) {
       leg.received_at = leg.exchange_time = now;
     }
