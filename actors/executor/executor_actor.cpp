@@ -75,6 +75,14 @@ void carry_out(Self self, PairId pair, const ClosePair& close) {
   tell_sinks(self, closed);
 }
 
+void carry_out(Self self, PairId pair, const EndExit& end) {
+  const auto& ended = end.ended;
+  spdlog::info("executor.exit_ended pair={} reason={} sold={} and={} proceeds={} refused=\"{}\"",
+               to_hex(pair), to_string(ended.reason), to_string(ended.sold[0]),
+               to_string(ended.sold[1]), to_string(ended.proceeds), ended.refused);
+  tell_sinks(self, ended);
+}
+
 void carry_out(Self, PairId pair, const RaiseAlert& alert) {
   spdlog::error("executor.{} pair={} detail=\"{}\"", alert.what, to_hex(pair), alert.detail);
 }
@@ -132,8 +140,10 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
   self->state.gateways = std::move(gateways);
   self->state.desk.obey(start.trading);
   carry_out(self, self->state.desk.restore(start.open_pairs, start.now));
+  self->state.desk.rest(start.held_pairs);
   return {
     [self](const ExecutionRequest& request) { carry_out(self, self->state.desk.open(request)); },
+    [self](const ExitRequest& request) { carry_out(self, self->state.desk.exit(request)); },
     [self](const OrderReport& report) { pass_on(self, report); },
     [self](const Fill& fill) { pass_on(self, fill); },
     [self](const BalanceUpdate& balance) { tell_all(self, balance); },

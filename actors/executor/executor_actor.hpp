@@ -11,7 +11,8 @@ using VenueGateways = std::array<VenueGatewayActor, 2>;
 /// What an earlier process left, as the ledger has it.
 struct ExecutorStart {
   std::vector<OpenPair> open_pairs;
-  TradingControl trading; ///< the last one: it is latched
+  std::vector<PairRestored> held_pairs; ///< have ended, and hold what is not paid
+  TradingControl trading;               ///< the last one: it is latched
   Timestamp now;
 };
 

@@ -186,6 +186,7 @@ void PairMachine::close(std::string reason, PairCommands& out) {
                           .exposed = exposed,
                           .exposed_in = markets_[long_leg()].id,
                           .ledger_knows = batch_ > 0});
+  end_exit("", out);
 }
 
 PairOutcome PairMachine::outcome() const {

@@ -34,6 +34,8 @@ public:
 
   /// Pairs that an earlier process left open, before anything else happens.
   DeskAnswer restore(const std::vector<OpenPair>& pairs, Timestamp now);
+  /// Pairs that have ended and still hold something: they may be sold.
+  void rest(const std::vector<PairRestored>& pairs);
 
   void learn(const MatchedGame& match);
   void learn(const VenueStatus& status);
@@ -41,6 +43,8 @@ public:
   /// @returns false if a later word holds
   bool obey(const TradingControl& control);
   DeskAnswer open(const ExecutionRequest& request);
+  /// Sells of a pair that has ended. Anything else is refused, and said so.
+  DeskAnswer exit(const ExitRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
   DeskAnswer apply(const OrderReport& report);
@@ -70,6 +74,7 @@ private:
   };
 
   [[nodiscard]] std::string why_refused(const ExecutionRequest& request) const;
+  [[nodiscard]] std::string why_not_sold(const ExitRequest& request) const;
   [[nodiscard]] std::string why_not_at(const MarketSpec& market) const;
   [[nodiscard]] Money exposed() const;
   [[nodiscard]] std::optional<MarketSpec> market(MarketId id) const;
@@ -98,6 +103,7 @@ private:
   std::vector<PairId> touched_; ///< see open_pairs_of(); kept for its memory
   bool ledger_refuses_ = false;
   Timestamp ledger_retry_at_;
+  Timestamp forgotten_at_;
   std::map<std::string, std::int64_t> counters_;
 };
 

@@ -84,6 +84,10 @@ PairMachine::restore(const OpenPair& pair, std::array<std::optional<MarketSpec>,
       order->apply(fill);
     }
   }
+  if (machine.attempts(OrderPurpose::exit) > 0) {
+    machine.stage_ = PairStage::unwinding; // what an exit has sold is not bought again
+    machine.box_ends_ = now + config.unwind_time_box;
+  }
   return machine;
 }
 
@@ -224,6 +228,9 @@ void PairMachine::end_unsent(PairOrder& order, const std::string& reason, PairCo
 bool PairMachine::still_wanted(const OrderIntent& order) const {
   if (order.purpose == OrderPurpose::open) {
     return true;
+  }
+  if (order.purpose == OrderPurpose::exit) {
+    return order.quantity <= covered(order.leg);
   }
   const auto leg = order.action == Action::sell ? order.leg : other(order.leg);
   return leg == long_leg() && order.quantity <= excess();
@@ -397,6 +404,8 @@ void PairMachine::advance(PairCommands& out) {
   }
   if (stage_ == PairStage::opening) {
     continue_opening(out);
+  } else if (second_exit_) {
+    continue_exit(out);
   } else {
     rebalance(out);
   }
