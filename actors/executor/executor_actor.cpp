@@ -73,6 +73,9 @@ void carry_out(Self self, PairId pair, const ClosePair& close) {
     self->send(self->state.ledger, closed);
   }
   tell_sinks(self, closed);
+  if (self->state.sinks.empty()) {
+    self->state.ended_unheard.push_back(closed);
+  }
 }
 
 void carry_out(Self self, PairId pair, const EndExit& end) {
@@ -159,6 +162,9 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
     [self](const Tick& tick) { carry_out(self, self->state.desk.apply(tick)); },
     [self](caf::subscribe_atom, const TradeSink& sink) {
       self->state.sinks.push_back(sink);
+      for (const auto& closed : self->state.ended_unheard) {
+        self->send(sink, closed);
+      }
       if (self->state.desk.trading().at != Timestamp{}) {
         self->send(sink, self->state.desk.trading());
       }

@@ -23,6 +23,7 @@ struct ExecutorState {
   LedgerActor ledger;
   VenueGateways gateways;
   std::vector<TradeSink> sinks;
+  std::vector<PairClosed> ended_unheard; ///< before anybody had subscribed: restored pairs
 };
 
 /// Both legs of every request as one pair, to a terminal state. To be subscribed to the books of

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bridges/store/file_lock.hpp"
+#include "bridges/store/ledger_kept_pairs.hpp"
 #include "bridges/store/ledger_reader.hpp"
 #include "bridges/store/ledger_verify.hpp"
 #include "bridges/store/ledger_writer.hpp"
@@ -43,6 +44,10 @@ public:
 
   // Reading; Errc::io_failed if the file fails.
   caf::expected<std::vector<OpenPair>> open_pairs() { return read_open_pairs(*database_); }
+  /// What must be known of earlier runs before trading goes on: see read_kept_pairs().
+  caf::expected<std::vector<PairRestored>> kept_pairs(Timestamp day_began, Timestamp not_before) {
+    return read_kept_pairs(*database_, day_began, not_before);
+  }
   caf::expected<std::map<Venue, BalanceUpdate>> balances() { return read_balances(*database_); }
   caf::expected<std::vector<PositionRecord>> positions() { return read_positions(*database_); }
   caf::expected<std::vector<SettlementRecord>> settlements() {

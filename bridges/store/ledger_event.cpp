@@ -27,7 +27,7 @@ constexpr auto last_of<Venue> = Venue::polymarket;
 template <>
 constexpr auto last_of<SignalType> = SignalType::directional;
 template <>
-constexpr auto last_of<OrderPurpose> = OrderPurpose::unwind;
+constexpr auto last_of<OrderPurpose> = OrderPurpose::exit;
 template <>
 constexpr auto last_of<TimeInForce> = TimeInForce::good_till_cancelled;
 template <>

@@ -31,7 +31,7 @@ OrderIntent read_intent(RowReader& row, PairId pair) {
   OrderIntent intent{.pair = pair};
   intent.client_order_id = row.text();
   intent.leg = static_cast<std::uint8_t>(row.integer());
-  intent.purpose = row.name(OrderPurpose::unwind, [](OrderPurpose x) { return to_string(x); });
+  intent.purpose = row.name(OrderPurpose::exit, [](OrderPurpose x) { return to_string(x); });
   intent.attempt = static_cast<std::uint8_t>(row.integer());
   intent.market = row.id<MarketId>();
   intent.exchange_index = static_cast<std::int32_t>(row.integer());
@@ -176,6 +176,11 @@ caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database)
                     "outcome IS NULL OR pair_id IN (SELECT pair_id FROM orders WHERE status IN "
                     "('intent', 'accepted', 'unknown')) OR pair_id IN (SELECT pair_id FROM fills "
                     "WHERE state = 'provisional')");
+}
+
+caf::expected<std::vector<OpenPair>>
+read_pairs_where(SqliteConnection& database, std::string_view condition) {
+  return read_pairs(database, condition);
 }
 
 caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database) {

@@ -48,6 +48,9 @@ struct ReconciliationRecord {
 /// fill that may still be voided.
 caf::expected<std::vector<OpenPair>> read_open_pairs(SqliteConnection& database);
 caf::expected<std::vector<OpenPair>> read_all_pairs(SqliteConnection& database);
+/// The pairs for which `condition`, SQL on the table of pairs, holds; oldest first.
+caf::expected<std::vector<OpenPair>>
+read_pairs_where(SqliteConnection& database, std::string_view condition);
 caf::expected<std::map<Venue, BalanceUpdate>> read_balances(SqliteConnection& database);
 caf::expected<std::map<Venue, BaselineRecord>> read_baselines(SqliteConnection& database);
 /// By market and side, also what is flat by now.
