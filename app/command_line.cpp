@@ -19,6 +19,9 @@ struct Control {
 constexpr std::array controls{
   Control{"halt", TradingState::halted, "stop at once: cancel everything, send nothing more"},
   Control{"reduce-only", TradingState::reduce_only, "open no pairs, end the open ones"},
+  Control{"flatten", TradingState::flatten,
+          "open no pairs, and sell what is held at a loss of at most "
+          "positions.flatten_max_loss_cents"},
   Control{"resume", TradingState::active, "trade again after any of the others"},
 };
 
