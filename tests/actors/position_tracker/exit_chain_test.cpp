@@ -119,8 +119,7 @@ public:
 SCENARIO_METHOD(ChainFixture, "a position that should be sold is sold") {
   GIVEN("a pair that holds 20 contracts of both legs") {
     open_pair();
-    bid(cents(45), cents(45), 1s);
-    all<PositionUpdate>();
+    bid(cents(46), cents(46), 1s);
     WHEN("a person flattens") {
       self->send(desk,
                  TradingControl{.state = TradingState::flatten, .by = "test", .at = start + 2s});
@@ -135,7 +134,7 @@ SCENARIO_METHOD(ChainFixture, "a position that should be sold is sold") {
           CHECK(order.purpose == OrderPurpose::exit);
           CHECK(order.action == Action::sell);
           CHECK(order.quantity == contracts(20));
-          CHECK(order.limit == cents(45));
+          CHECK(order.limit == cents(46));
         }
         CHECK(orders[1].side == Side::no);
         CHECK(orders[0].client_order_id
@@ -146,12 +145,12 @@ SCENARIO_METHOD(ChainFixture, "a position that should be sold is sold") {
         CHECK(log->closed[1].revision == 1);
         CHECK(log->closed[1].outcome == PairOutcome::unwound);
         CHECK(log->closed[1].held == std::array<Quantity, 2>{});
-        CHECK(log->closed[1].cost == Money{});
+        CHECK(log->closed[1].cost == dollars(-0.40));
         const auto updates = all<PositionUpdate>();
         REQUIRE_FALSE(updates.empty());
         CHECK(updates.back().state == PositionState::closed);
         CHECK(updates.back().matched == Quantity{});
-        CHECK(updates.back().realised == Money{});
+        CHECK(updates.back().realised == dollars(0.40));
       }
       THEN("the exit's end says what was sold") {
         const auto ended = all<ExitEnded>();
@@ -159,7 +158,7 @@ SCENARIO_METHOD(ChainFixture, "a position that should be sold is sold") {
         CHECK(ended[0].reason == ExitReason::flatten);
         CHECK(ended[0].refused.empty());
         CHECK(ended[0].sold == std::array{contracts(20), contracts(20)});
-        CHECK(ended[0].proceeds == dollars(18));
+        CHECK(ended[0].proceeds == dollars(18.40));
         CHECK(ended[0].fees > Money{});
       }
     }
@@ -169,7 +168,7 @@ SCENARIO_METHOD(ChainFixture, "a position that should be sold is sold") {
         show(poly_book({{cents(1), contracts(200)}}, {{complement(price), contracts(12)}},
                        start + at));
       };
-      half(cents(45), 2s);
+      half(cents(46), 2s);
       self->send(desk,
                  TradingControl{.state = TradingState::flatten, .by = "test", .at = start + 2s});
       sched.run();
