@@ -12,6 +12,7 @@
 
 #include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
+#include "actors/messages/position.hpp"
 
 namespace arbees {
 
