@@ -191,6 +191,14 @@ private:
 
   Fate on(const TradingControl&) { return Fate::recorded; }
   Fate on(const Reconciliation&) { return Fate::recorded; }
+  Fate on(const MoneyAccepted& accepted) {
+    auto& baseline = baseline_[accepted.venue];
+    if (!baseline) {
+      return Fate::refused;
+    }
+    baseline = *baseline + accepted.amount;
+    return Fate::recorded;
+  }
 
   Money moved(Venue venue) const {
     Money sum;
