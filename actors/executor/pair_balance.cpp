@@ -20,7 +20,7 @@ Price times(Price step, int count) {
 } // namespace
 
 void PairMachine::rebalance(PairCommands& out) {
-  if (excess() <= config_.dust) {
+  if (excess() <= tolerated()) {
     close(last_reason(), out);
     return;
   }

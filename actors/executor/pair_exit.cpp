@@ -136,6 +136,18 @@ void PairMachine::continue_exit(PairCommands& out) {
   rebalance(out);
 }
 
+/// What may be uneven at the end: dust, and during an exit what was held without hedge before it.
+/// Its limits protect that, too, so that it is not unwound for an exit that sold a part of it.
+Quantity PairMachine::tolerated() const {
+  if (!exit_) {
+    return config_.dust;
+  }
+  const auto before = before_exit_[0].held() - before_exit_[1].held();
+  const auto same_leg = before > Quantity{} ? long_leg() == 0 : long_leg() == 1;
+  const auto apart = before < Quantity{} ? Quantity{} - before : before;
+  return same_leg ? std::max(config_.dust, apart) : config_.dust;
+}
+
 void PairMachine::end_exit(std::string refused, PairCommands& out) {
   if (!exit_) {
     return;

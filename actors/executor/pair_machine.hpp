@@ -204,6 +204,7 @@ private:
 
   void continue_exit(PairCommands& out);
   void end_exit(std::string refused, PairCommands& out);
+  [[nodiscard]] Quantity tolerated() const;
 
   [[nodiscard]] std::string why_not_open() const;
   [[nodiscard]] std::string why_not_exit(const ExitRequest& request) const;
