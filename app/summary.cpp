@@ -130,7 +130,7 @@ std::string to_json(const Summary& summary) {
     {"rejections", object(summary.rejections)},
     {"pairs", object(summary.pairs)},
     {"pairs_open", summary.pairs_open},
-    {"exits", summary.exits},
+    {"exits", object(summary.exits)},
     {"pnl_dollars", dollars(summary.pnl)},
     {"fees_dollars", dollars(summary.fees)},
     {"tick_to_intent_us", object(summary.tick_to_intent_us)},

@@ -40,8 +40,9 @@ TEST_CASE("Flattened live, positions are really sold and the ledger ends equal t
     60s));
   CHECK(count(stage, "trading_controls where state = 'flatten'") == 1);
   arbees.signal(SIGTERM);
-  REQUIRE(arbees.wait(60s) == 0);
+  const auto code = arbees.wait(60s);
   INFO(read_file(log));
+  REQUIRE(code == 0);
   const auto summary = stage.summary();
   CHECK(summary.at("pairs_open") == 0);
   CHECK(summary.at("exits").as_object().at("made").to_number<int>() >= 2);
