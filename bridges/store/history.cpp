@@ -196,7 +196,7 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"realised_dollars", amount},
       {"fees_dollars", amount},
       {"reason", text},
-      {"at", timestamp}}},
+      {"told_at", timestamp}}},
     {"exits",
      {{"position_id", text},
       {"exit_id", text},

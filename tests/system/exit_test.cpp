@@ -29,8 +29,13 @@ TEST_CASE("Flattened live, positions are really sold and the ledger ends equal t
   INFO(arbees.output());
   REQUIRE(
     eventually([&] { return read_file(log).find("node.started") != std::string::npos; }, 30s));
-  REQUIRE(eventually(
-    [&] { return count(stage, "pairs where held_0_e6 > 0 and held_1_e6 > 0") >= 3; }, 60s));
+  const auto held =
+    eventually([&] { return count(stage, "pairs where held_0_e6 > 0 and held_1_e6 > 0") >= 3; },
+               60s);
+  {
+    INFO(read_file(log));
+    REQUIRE(held);
+  }
   std::ofstream{stage.folder() / "kill_switch"} << "flatten the test says so\n";
   CHECK(eventually(
     [&] {
@@ -42,6 +47,8 @@ TEST_CASE("Flattened live, positions are really sold and the ledger ends equal t
   arbees.signal(SIGTERM);
   const auto code = arbees.wait(60s);
   INFO(read_file(log));
+  INFO("exit code " << code.value_or(-1));
+  INFO(arbees.output());
   REQUIRE(code == 0);
   const auto summary = stage.summary();
   CHECK(summary.at("pairs_open") == 0);
