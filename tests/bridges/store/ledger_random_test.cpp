@@ -360,6 +360,12 @@ std::vector<LedgerEntry> all_stories(std::mt19937_64& random) {
         BalanceUpdate{.venue = venue,
                       .available = Money{static_cast<std::int64_t>(random() % 1'000'000'000)},
                       .at = Timestamp{90s}});
+      placed.emplace_back(
+        random() % sequences,
+        MoneyAccepted{.venue = venue,
+                      .amount = Money{static_cast<std::int64_t>(random() % 2'000'000) - 1'000'000},
+                      .by = "person",
+                      .at = Timestamp{90s}});
     }
   }
   std::stable_sort(placed.begin(), placed.end(),
