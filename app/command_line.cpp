@@ -19,6 +19,9 @@ struct Control {
 constexpr std::array controls{
   Control{"halt", TradingState::halted, "stop at once: cancel everything, send nothing more"},
   Control{"reduce-only", TradingState::reduce_only, "open no pairs, end the open ones"},
+  Control{"flatten", TradingState::flatten,
+          "open no pairs, and sell what is held at a loss of at most "
+          "positions.flatten_max_loss_cents"},
   Control{"resume", TradingState::active, "trade again after any of the others"},
 };
 
@@ -71,6 +74,17 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   verify->add_option("--ledger", line.ledger, "the file; else the configured one");
   verify->add_option("--config", line.config, "TOML file; without one the defaults hold");
   verify->add_flag("--json", line.json, "machine-readable output");
+  auto* const accept = ledger->add_subcommand("accept-money",
+                                              "a deposit or withdrawal is right: what the venue "
+                                              "must have changes by it; arbees must not run");
+  accept->add_option("--venue", line.venue, "kalshi or polymarket")
+    ->required()
+    ->check(CLI::IsMember({"kalshi", "polymarket"}));
+  accept->add_option("--amount", line.amount, "dollars that came, negative if they went")
+    ->required();
+  accept->add_option("--reason", line.reason, "for the record");
+  accept->add_option("--ledger", line.ledger, "the file; else the configured one");
+  accept->add_option("--config", line.config, "TOML file; without one the defaults hold");
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
   for (const auto& [name, state, help] : controls) {
@@ -87,6 +101,7 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
                                        {check, Command::check},
                                        {capture_info, Command::capture_info},
                                        {verify, Command::verify_ledger},
+                                       {accept, Command::accept_money},
                                        {version, Command::version}}) {
     command->callback([&line, means = means] { line.command = means; });
   }

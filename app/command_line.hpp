@@ -15,7 +15,7 @@ enum class ExitCode : int { ok = 0, failure = 1, usage = 2, configuration = 4 };
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { run, check, control, capture_info, verify_ledger, version };
+  enum class Command { run, check, control, capture_info, verify_ledger, accept_money, version };
 
   Command command = Command::version;
   std::vector<std::string> roles; ///< none: all
@@ -27,6 +27,8 @@ struct CommandLine {
   TradingState state = TradingState::active;    ///< of the command `control`: halt, resume, …
   std::string reason;                           ///< for it
   std::optional<std::filesystem::path> ledger;  ///< instead of the configured one
+  std::string venue;                            ///< of the command `ledger accept-money`
+  std::string amount;                           ///< the same: dollars, negative for a withdrawal
   bool json = false;
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };

@@ -298,6 +298,69 @@ Table execution_settings(Config& c) {
   };
 }
 
+/// Amounts by league as a list of "league=cents".
+Setting by_league_setting(std::string key, std::map<League, Money>& target, std::string help) {
+  const auto items = std::make_shared<std::vector<std::string>>();
+  auto setting = list_setting(std::move(key), *items, std::move(help));
+  setting.assign = [items, &target, assign_list = std::move(setting.assign)](
+                     const RawValue& value) -> std::optional<std::string> {
+    if (auto problem = assign_list(value)) {
+      return problem;
+    }
+    std::map<League, Money> amounts;
+    for (const auto& item : *items) {
+      const auto equals = item.find('=');
+      const auto league = parse_league(item.substr(0, equals));
+      const auto amount =
+        equals == std::string::npos ? std::nullopt : parse_decimal(item.substr(equals + 1), 4);
+      if (!league || !amount || *amount < 0 || *amount > cents(100).value()) {
+        return fmt::format("\"{}\" is not league=cents, 0 to 100", item);
+      }
+      amounts[*league] = Money{*amount};
+    }
+    target = std::move(amounts);
+    return std::nullopt;
+  };
+  setting.show = [items, show_list = std::move(setting.show)] { return show_list(); };
+  return setting;
+}
+
+Table position_settings(Config& c) {
+  auto& p = c.positions;
+  return {
+    flag_setting("positions.hold_to_settlement", p.hold_to_settlement,
+                 "hedged pairs have neither take-profit nor stop-loss"),
+    flag_setting("positions.early_exit", p.early_exit,
+                 "sell both legs when they bring more than the dollar that is paid later"),
+    cents_setting("positions.early_exit_margin_cents", p.early_exit_margin, cents(0), cents(100),
+                  "by how much more, per contract after fees"),
+    cents_setting("positions.take_profit_cents", p.take_profit, cents(0), cents(100),
+                  "sell contracts without hedge so far above their cost, after fees"),
+    cents_setting("positions.stop_loss_cents", p.stop_loss, cents(0), cents(100),
+                  "sell them so far below it"),
+    by_league_setting("positions.league_take_profit_cents", p.league_take_profit,
+                      "instead, by league: \"nba=12\""),
+    by_league_setting("positions.league_stop_loss_cents", p.league_stop_loss,
+                      "instead, by league: \"nfl=20\""),
+    duration_setting("positions.min_hold_ms", p.min_hold, milliseconds{0}, hours{24},
+                     "neither take-profit nor stop-loss before"),
+    cents_setting("positions.flatten_max_loss_cents", p.flatten_max_loss, cents(0), cents(100),
+                  "what would lose more per contract is kept when flattening"),
+    cents_setting("positions.max_slippage_cents", p.max_slippage, cents(0), cents(100),
+                  "how far below the best bid a stop-loss may sell"),
+    duration_setting("positions.max_book_age_ms", p.max_book_age, milliseconds{1}, hours{1},
+                     "older books sell nothing"),
+    duration_setting("positions.retry_after_ms", p.retry_after, milliseconds{100}, hours{1},
+                     "between two exits of a position"),
+    duration_setting("positions.snapshot_interval_ms", p.snapshot_interval, milliseconds{100},
+                     hours{1}, "how often telemetry.positions is published"),
+    integer_setting("positions.max_exits_per_minute", c.risk.max_exits_per_minute, 0, 100'000,
+                    "exits approved within a minute"),
+    cents_setting("positions.max_exit_slippage_cents", c.risk.max_exit_slippage, cents(0),
+                  cents(100), "how far an exit's limit may be below what the book shows"),
+  };
+}
+
 Table bus_settings(Config& c) {
   Table table{
     choice_setting("zmq.transport_mode", c.zmq.transport_mode, {"zmq_only"},
@@ -430,6 +493,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, limit_settings(config.risk));
   add(table, rule_settings(config.risk));
   add(table, execution_settings(config));
+  add(table, position_settings(config));
   add(table, bus_settings(config));
   add(table, redis_settings(config));
   return table;
@@ -455,6 +519,7 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
   loaded.config.executor.leg_policy = loaded.config.arbitrage.leg_policy;
   loaded.config.shard.arbitrage = loaded.config.arbitrage;
   loaded.config.risk.arbitrage = loaded.config.arbitrage;
+  loaded.config.risk.max_exit_book_age = loaded.config.positions.max_book_age;
   loaded.errors = contradictions(loaded);
   for (const auto& missing : missing_edges(loaded.roles)) {
     loaded.errors.push_back(missing.reason);

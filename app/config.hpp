@@ -11,6 +11,7 @@
 #include "actors/executor/paper_venue.hpp"
 #include "actors/game_shard/arbitrage_scan.hpp"
 #include "actors/monitor/book_table.hpp"
+#include "actors/position_tracker/position_config.hpp"
 #include "actors/signal_processor/risk_config.hpp"
 #include "app/command_line.hpp"
 #include "app/log.hpp"
@@ -65,6 +66,7 @@ struct Config {
   GameShardConfig shard;
   RiskConfig risk;
   ExecutorConfig executor;
+  PositionConfig positions;
   std::array<PaperVenueConfig, 2> paper{
     PaperVenueConfig{.venue = Venue::kalshi},
     PaperVenueConfig{.venue = Venue::polymarket, .latency = std::chrono::milliseconds{90}},

@@ -8,6 +8,7 @@
 
 #include "actors/messages/errors.hpp"
 #include "app/kill_switch.hpp"
+#include "bridges/net/clock.hpp"
 #include "bridges/store/ledger.hpp"
 #include "bridges/store/postgres_url.hpp"
 
@@ -63,6 +64,35 @@ ExitCode change_trading_state(const CommandLine& line, const Config& config) {
     "it\n",
     holder->name, state);
   return ExitCode::failure;
+}
+
+ExitCode accept_money(const CommandLine& line, const Config& config) {
+  const auto amount = parse_money(line.amount);
+  const auto venue = parse_venue(line.venue);
+  if (!amount || !venue || *amount == Money{}) {
+    fmt::print(stderr, "arbees: --amount {}: not an amount of dollars other than 0\n", line.amount);
+    return ExitCode::usage;
+  }
+  auto ledger =
+    Ledger::open({.path = line.ledger.value_or(config.files.ledger), .trading_mode = config.mode});
+  if (!ledger) {
+    fmt::print(stderr, "arbees: {}\n", describe(ledger.error()));
+    return ExitCode::failure;
+  }
+  const auto now = Clock{}.now();
+  const MoneyAccepted accepted{.venue = *venue,
+                               .amount = *amount,
+                               .by = "person",
+                               .reason = line.reason.empty() ? "by hand" : line.reason,
+                               .at = now};
+  if (const auto failed = ledger->record(accepted, now)) {
+    fmt::print(stderr, "arbees: {}\n", describe(failed));
+    return ExitCode::failure;
+  }
+  const auto account = ledger->account(*venue);
+  fmt::print("{}: ${} accepted; ${} must be there now\n", line.venue, to_string(*amount),
+             account && account->available ? to_string(*account->available) : "?");
+  return ExitCode::ok;
 }
 
 } // namespace arbees

@@ -148,6 +148,9 @@ ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::verify_ledger) {
     return verify_ledger(ledger_config(loaded.config, DatabaseAccess::read), line.json);
   }
+  if (line.command == CommandLine::Command::accept_money) {
+    return accept_money(line, loaded.config);
+  }
   if (line.command == CommandLine::Command::check) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
     return ExitCode::ok;

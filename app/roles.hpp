@@ -18,6 +18,7 @@ enum class Role : std::uint8_t {
   game_shard,
   signal_processor,
   executor,
+  position_tracker,
   observer,
   history,
 };

@@ -39,6 +39,11 @@ run_recorder(RunRecorderActor::stateful_pointer<RunRecorderState> self,
       add(closed, 1);
       run.closed.insert_or_assign(closed.pair, closed);
     },
+    [](const ExitRequest&) {},
+    [self](const ExitRejected&) { ++self->state.record->exits_rejected; },
+    [self](const ExitEnded& ended) {
+      ++(ended.refused.empty() ? self->state.record->exits : self->state.record->exits_refused);
+    },
     [](const BalanceUpdate&) {},
     [](const VenueStatus&) {},
     [](const Settlement&) {},

@@ -21,7 +21,10 @@ struct RunRecord {
   Money locked_profit; ///< of closed pairs, after fees; unhedged contracts count nothing
   Money fees;
   Quantity matched_contracts;
-  std::uint64_t drifts = 0; ///< in which ledger and venues differed, each time it was seen
+  std::uint64_t exits = 0;          ///< that ordered something
+  std::uint64_t exits_rejected = 0; ///< by risk
+  std::uint64_t exits_refused = 0;  ///< by the executor
+  std::uint64_t drifts = 0;         ///< in which ledger and venues differed, each time it was seen
 };
 
 /// Hears of everything but prices.

@@ -89,6 +89,11 @@ Summary summarise(const RunRecord& record, const std::map<std::string, Metrics>&
   summary.rejections = record.rejections;
   summary.pairs = record.pairs;
   summary.pairs_open = static_cast<std::uint64_t>(value_of(metrics, "executor", "pairs_open"));
+  if (record.exits + record.exits_rejected + record.exits_refused > 0) {
+    summary.exits = {{"made", record.exits},
+                     {"rejected", record.exits_rejected},
+                     {"refused", record.exits_refused}};
+  }
   summary.pnl = record.locked_profit;
   summary.fees = record.fees;
   summary.tick_to_intent_us = latency(metrics, "tick_to_intent_us");
@@ -125,6 +130,7 @@ std::string to_json(const Summary& summary) {
     {"rejections", object(summary.rejections)},
     {"pairs", object(summary.pairs)},
     {"pairs_open", summary.pairs_open},
+    {"exits", object(summary.exits)},
     {"pnl_dollars", dollars(summary.pnl)},
     {"fees_dollars", dollars(summary.fees)},
     {"tick_to_intent_us", object(summary.tick_to_intent_us)},
@@ -157,6 +163,7 @@ std::string to_text(const Summary& summary) {
   line("signals", fmt::format("{}, of which {} became pairs", summary.signals, summary.requests));
   line("rejected by", list(summary.rejections));
   line("pairs", fmt::format("{}; open at the end: {}", list(summary.pairs), summary.pairs_open));
+  line("exits", list(summary.exits));
   line("profit",
        fmt::format("${} after ${} fees", to_string(summary.pnl), to_string(summary.fees)));
   line("tick to intent",

@@ -29,6 +29,7 @@ struct Summary {
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> rejections; ///< signals, by filter
   std::map<std::string, std::int64_t> pairs;       ///< by terminal state
+  std::map<std::string, std::uint64_t> exits;      ///< made, rejected by risk, refused
   std::uint64_t pairs_open = 0;                    ///< at the end
   Money pnl; ///< locked in by closed pairs, after fees; unhedged contracts count nothing
   Money fees;

@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "actors/executor/executor_actor.hpp"
 #include "actors/executor/paper_venue_actor.hpp"
 #include "actors/game_shard/shard_host_actor.hpp"
@@ -12,6 +14,7 @@
 #include "actors/monitor/polymarket_monitor_actor.hpp"
 #include "actors/observer/observer_actor.hpp"
 #include "actors/orchestrator/orchestrator_actor.hpp"
+#include "actors/position_tracker/position_tracker_actor.hpp"
 #include "actors/reconciler/reconciler_actor.hpp"
 #include "actors/signal_processor/signal_processor_actor.hpp"
 #include "app/observer_outputs.hpp"
@@ -39,6 +42,11 @@ void Wiring::stop_new_pairs() {
     std::erase(metrics_sources, MetricsSource{shards});
     shards = nullptr;
   }
+  if (tracker) {
+    caf::anon_send_exit(tracker, caf::exit_reason::user_shutdown); // nor an exit
+    std::erase(metrics_sources, MetricsSource{tracker});
+    tracker = nullptr;
+  }
 }
 
 void Wiring::forget_actors() {
@@ -46,6 +54,7 @@ void Wiring::forget_actors() {
   metrics_sources.clear();
   executor = nullptr;
   shards = nullptr;
+  tracker = nullptr;
 }
 
 namespace {
@@ -58,6 +67,7 @@ constexpr std::array publishers{
   std::pair{Role::game_shard, PublishRole::game_shard},
   std::pair{Role::signal_processor, PublishRole::signal_processor},
   std::pair{Role::executor, PublishRole::executor},
+  std::pair{Role::position_tracker, PublishRole::position_tracker},
 };
 
 /// Spawns and connects, role by role, consumers before producers. Each step is one member function
@@ -199,7 +209,50 @@ private:
     start_ = {.open_pairs = std::move(*open),
               .trading = trading->value_or(TradingControl{}),
               .now = parts_.clock.now()};
+    return read_past(ledger);
+  }
+
+  /// What earlier runs did today and still hold. Paper is never paid for what it holds, so that its
+  /// pairs only count for as long as their games may last.
+  caf::error read_past(Ledger& ledger) {
+    const auto patience = is_live() ? std::chrono::days{60} : std::chrono::days{1};
+    auto kept =
+      ledger.kept_pairs(std::chrono::floor<std::chrono::days>(start_.now), start_.now - patience);
+    auto settlements = ledger.settlements();
+    if (!kept || !settlements) {
+      return !kept ? kept.error() : settlements.error();
+    }
+    std::set<MarketId> markets;
+    for (const auto& pair : *kept) {
+      for (const auto& leg : pair.pair.request.signal.legs) {
+        markets.insert(leg.market);
+      }
+      if (pair.closed) {
+        start_.held_pairs.push_back(pair);
+      }
+    }
+    for (auto& record : *settlements) {
+      if (markets.contains(record.settlement.market)) {
+        paid_.push_back(std::move(record.settlement));
+      }
+    }
+    kept_ = std::move(*kept);
     return {};
+  }
+
+  /// Before the first signal, book or trade: who decides on money must know what there is of it.
+  template <class Actor>
+  void tell_past(const Actor& actor) {
+    caf::anon_send(actor, Tick{start_now_});
+    if (trading_.at != Timestamp{}) {
+      caf::anon_send(actor, trading_);
+    }
+    for (const auto& pair : kept_) {
+      caf::anon_send(actor, pair);
+    }
+    for (const auto& settlement : paid_) {
+      caf::anon_send(actor, settlement);
+    }
   }
 
   caf::error open_history() {
@@ -280,6 +333,8 @@ private:
       if (!gateways) {
         return gateways.error();
       }
+      start_now_ = start_.now;
+      trading_ = start_.trading;
       auto rules = config_.executor;
       rules.require_reconciled = rules.require_reconciled || is_live();
       wiring_.executor =
@@ -297,7 +352,34 @@ private:
     if (has(Role::signal_processor)) {
       start_signal_processor();
     }
+    if (has(Role::position_tracker)) {
+      start_position_tracker();
+    }
     return {};
+  }
+
+  /// A thread of its own: marks must not hold up the hot path.
+  void start_position_tracker() {
+    auto rules = config_.positions;
+    rules.hurdle_percent = config_.risk.hurdle_percent;
+    std::vector<ExitSignalSink> judges;
+    if (processor_) {
+      judges.push_back(processor_);
+    }
+    std::vector<PositionSink> sinks;
+    for (const auto& events : events_) {
+      sinks.push_back(events);
+    }
+    const auto tracker =
+      keep(parts_.system.spawn<caf::detached>(position_tracker, rules, settlement_rules_,
+                                              std::move(judges), std::move(sinks)));
+    wiring_.tracker = tracker;
+    tell_past(tracker);
+    subscribe_trades(tracker);
+    if (processor_) {
+      caf::anon_send(processor_, caf::subscribe_atom_v, DecisionSink{tracker});
+    }
+    time_.push_back(tracker);
   }
 
   bool is_live() const { return config_.mode == "live"; }
@@ -374,6 +456,7 @@ private:
     processor_ =
       keep(parts_.system.spawn(signal_processor, risk, std::vector<RequestSink>{wiring_.executor},
                                std::move(decisions)));
+    tell_past(processor_);
     matches_.push_back(processor_);
     ends_.push_back(processor_);
     time_.push_back(processor_);
@@ -428,6 +511,10 @@ private:
     if (processor_) {
       caf::anon_send(monitor, caf::subscribe_atom_v, FeedStatusSink{processor_});
     }
+    if (wiring_.tracker) {
+      caf::anon_send(wiring_.tracker, caf::put_atom_v, VenueInterest{.venue = venue},
+                     caf::actor_cast<BookSource>(monitor));
+    }
     for (const auto& events : events_) {
       caf::anon_send(monitor, caf::subscribe_atom_v, caf::actor_cast<FeedSink>(events));
     }
@@ -450,6 +537,9 @@ private:
       caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(events));
     }
     caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(recorder_));
+    if (wiring_.tracker) {
+      caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(wiring_.tracker));
+    }
     const auto relay = stopping(
       parts_.system.spawn(game_relay, GameRelayTargets{.matches = matches_, .ends = ends_}));
     caf::anon_send(games, caf::subscribe_atom_v, relay);
@@ -569,6 +659,10 @@ private:
   std::array<PaperVenueActor, 2> papers_;                ///< none if live
   std::vector<std::pair<Venue, LiveGatewayActor>> live_; ///< none on paper
   ExecutorStart start_;
+  Timestamp start_now_;
+  TradingControl trading_; ///< as the last run left it
+  std::vector<PairRestored> kept_;
+  std::vector<Settlement> paid_; ///< of these pairs' markets
   SignalProcessorActor processor_;
 };
 

@@ -33,6 +33,7 @@ struct Wiring {
   std::vector<MetricsSource> metrics_sources;
   ExecutorActor executor; ///< none if the role runs elsewhere
   ShardHostActor shards;
+  PositionTrackerActor tracker;
   std::shared_ptr<RunRecord> record = std::make_shared<RunRecord>();
 };
 

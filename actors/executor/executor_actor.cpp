@@ -81,6 +81,17 @@ void carry_out(Self self, PairId pair, const ClosePair& close) {
     self->send(self->state.ledger, closed);
   }
   tell_sinks(self, closed);
+  if (self->state.sinks.empty()) {
+    self->state.ended_unheard.push_back(closed);
+  }
+}
+
+void carry_out(Self self, PairId pair, const EndExit& end) {
+  const auto& ended = end.ended;
+  spdlog::info("executor.exit_ended pair={} reason={} sold={} and={} proceeds={} refused=\"{}\"",
+               to_hex(pair), to_string(ended.reason), to_string(ended.sold[0]),
+               to_string(ended.sold[1]), to_string(ended.proceeds), ended.refused);
+  tell_sinks(self, ended);
 }
 
 void carry_out(Self, PairId pair, const RaiseAlert& alert) {
@@ -153,6 +164,9 @@ void learn(Self self, const BalanceUpdate& balance) {
 /// A sink that comes late must not take silence for a venue that is down.
 void subscribe(Self self, const TradeSink& sink) {
   self->state.sinks.push_back(sink);
+  for (const auto& closed : self->state.ended_unheard) {
+    self->send(sink, closed);
+  }
   if (self->state.desk.trading().at != Timestamp{}) {
     self->send(sink, self->state.desk.trading());
   }
@@ -177,8 +191,10 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
   self->state.gateways = std::move(gateways);
   self->state.desk.obey(start.trading);
   carry_out(self, self->state.desk.restore(start.open_pairs, start.now));
+  self->state.desk.rest(start.held_pairs);
   return {
     [self](const ExecutionRequest& request) { carry_out(self, self->state.desk.open(request)); },
+    [self](const ExitRequest& request) { carry_out(self, self->state.desk.exit(request)); },
     [self](const OrderReport& report) { pass_on(self, report); },
     [self](const Fill& fill) { pass_on(self, fill); },
     [self](const BalanceUpdate& balance) { learn(self, balance); },

@@ -11,7 +11,8 @@ using VenueGateways = std::array<VenueGatewayActor, 2>;
 /// What an earlier process left, as the ledger has it.
 struct ExecutorStart {
   std::vector<OpenPair> open_pairs;
-  TradingControl trading; ///< the last one: it is latched
+  std::vector<PairRestored> held_pairs; ///< have ended, and hold what is not paid
+  TradingControl trading;               ///< the last one: it is latched
   Timestamp now;
 };
 
@@ -30,6 +31,7 @@ struct ExecutorState {
   VenueGateways gateways;
   std::vector<TradeSink> sinks;
   StandingNews standing;
+  std::vector<PairClosed> ended_unheard; ///< before anybody had subscribed: restored pairs
 };
 
 /// Both legs of every request as one pair, to a terminal state. To be subscribed to the books of

@@ -20,7 +20,7 @@ Price times(Price step, int count) {
 } // namespace
 
 void PairMachine::rebalance(PairCommands& out) {
-  if (excess() <= config_.dust) {
+  if (excess() <= tolerated()) {
     close(last_reason(), out);
     return;
   }
@@ -189,6 +189,7 @@ void PairMachine::close(std::string reason, PairCommands& out) {
                           .ledger_knows = batch_ > 0,
                           .replaces = told_});
   told_ = std::get<ClosePair>(out.back()).closed;
+  end_exit("", out);
 }
 
 PairOutcome PairMachine::outcome() const {

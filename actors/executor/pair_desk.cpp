@@ -25,8 +25,10 @@ PairDesk::PairDesk(ExecutorConfig config) : config_{config} {}
 void PairDesk::learn(const MatchedGame& match) {
   for (const auto& market : match.markets) {
     markets_.insert_or_assign(market.id, market);
-    for (const auto pair : open_pairs_of(market.id)) {
-      pairs_.at(pair).learn(market);
+    for (auto& [pair, machine] : pairs_) {
+      if (machine.resting() || open_.contains(pair)) {
+        machine.learn(market);
+      }
     }
   }
 }
@@ -39,8 +41,7 @@ void PairDesk::learn(const Reconciliation& reconciliation) {
   now_ = std::max(now_, reconciliation.at);
   // A comparison that failed says nothing: what was known stays.
   if (reconciliation.failed.empty()) {
-    venues_[static_cast<std::size_t>(reconciliation.venue)].reconciled =
-      reconciliation.drifts.empty();
+    venues_[static_cast<std::size_t>(reconciliation.venue)].reconciled = agrees(reconciliation);
   }
 }
 
@@ -76,6 +77,60 @@ DeskAnswer PairDesk::restore(const std::vector<OpenPair>& pairs, Timestamp now) 
     }
   }
   return answer;
+}
+
+void PairDesk::rest(const std::vector<PairRestored>& pairs) {
+  for (const auto& [pair, closed] : pairs) {
+    const auto& legs = pair.request.signal.legs;
+    const auto [entry, is_new] =
+      pairs_.emplace(pair.request.pair,
+                     PairMachine::restore(pair, {market(legs[0].market), market(legs[1].market)},
+                                          config_, now_));
+    if (is_new && closed) {
+      entry->second.rest(*closed);
+      known_.insert(pair.request.pair);
+      ++counters_["pairs_resting"];
+    }
+  }
+}
+
+DeskAnswer PairDesk::exit(const ExitRequest& request) {
+  now_ = std::max(now_, request.approved_at);
+  DeskAnswer answer;
+  const auto& exit = request.exit;
+  if (auto why = why_not_sold(request); !why.empty()) {
+    record(exit.position,
+           {EndExit{{.exit = exit.id,
+                     .position = exit.position,
+                     .reason = exit.reason,
+                     .refused = std::move(why),
+                     .at = now_}}},
+           answer);
+    return answer;
+  }
+  auto& machine = pairs_.at(exit.position);
+  show_books(machine);
+  open_.insert(exit.position);
+  record(exit.position, machine.exit(request, now_, budget_left()), answer);
+  if (machine.stage() == PairStage::closed) {
+    open_.erase(exit.position);
+  }
+  return answer;
+}
+
+/// Exits stay allowed while no pair is opened, but nothing is sent when trading is halted.
+std::string PairDesk::why_not_sold(const ExitRequest& request) const {
+  if (trading_.state == TradingState::halted) {
+    return "trading_halted";
+  }
+  if (ledger_refuses_ && now_ < ledger_retry_at_) {
+    return "ledger_refuses";
+  }
+  const auto found = pairs_.find(request.exit.position);
+  if (found == pairs_.end()) {
+    return "unknown_pair";
+  }
+  return found->second.stage() == PairStage::closed ? "" : "pair_at_work";
 }
 
 std::optional<MarketSpec> PairDesk::market(MarketId id) const {
@@ -301,6 +356,9 @@ DeskAnswer PairDesk::apply(const Settlement& settlement) {
   now_ = std::max(now_, settlement.at);
   std::erase_if(exposed_,
                 [&](const auto& entry) { return entry.second.market == settlement.market; });
+  for (auto& [pair, machine] : pairs_) {
+    machine.decide(settlement.market);
+  }
   DeskAnswer answer;
   const auto touched = open_pairs_of(settlement.market);
   for (const auto pair : touched) {
@@ -372,6 +430,9 @@ void PairDesk::count(const PairCommand& command) {
     ++counters_["withdrawals:" + withdrawn->reason];
   } else if (std::holds_alternative<AskVenue>(command)) {
     ++counters_["venue_queries"];
+  } else if (const auto* exit = std::get_if<EndExit>(&command)) {
+    const auto& refused = exit->ended.refused;
+    ++counters_[refused.empty() ? "exits" : "exits_refused:" + refused];
   } else if (const auto* close = std::get_if<ClosePair>(&command)) {
     count_end(close->closed, 1);
     if (close->replaces) {
@@ -390,9 +451,15 @@ void PairDesk::count_end(const PairClosed& closed, int sign) {
 }
 
 void PairDesk::forget_old() {
+  if (now_ - forgotten_at_ < std::chrono::seconds{1}) {
+    return;
+  }
+  forgotten_at_ = now_;
   std::erase_if(pairs_, [this](const auto& entry) {
     const auto& machine = entry.second;
-    return machine.final() && machine.closed_at() + config_.closed_retention <= now_;
+    return machine.final()
+           && (!machine.resting() || machine.closed_at() + config_.held_retention <= now_)
+           && machine.closed_at() + config_.closed_retention <= now_;
   });
 }
 

@@ -34,6 +34,8 @@ public:
 
   /// Pairs that an earlier process left open, before anything else happens.
   DeskAnswer restore(const std::vector<OpenPair>& pairs, Timestamp now);
+  /// Pairs that have ended and still hold something: they may be sold.
+  void rest(const std::vector<PairRestored>& pairs);
 
   void learn(const MatchedGame& match);
   void learn(const VenueStatus& status);
@@ -45,6 +47,8 @@ public:
   /// Opens no pair any more, and withdraws what rests.
   DeskAnswer leave();
   DeskAnswer open(const ExecutionRequest& request);
+  /// Sells of a pair that has ended. Anything else is refused, and said so.
+  DeskAnswer exit(const ExitRequest& request);
   DeskAnswer committed(PairId pair, std::uint32_t batch, Timestamp at);
   DeskAnswer refused(PairId pair, std::uint32_t batch, const std::string& reason);
   DeskAnswer apply(const OrderReport& report);
@@ -77,6 +81,7 @@ private:
   };
 
   [[nodiscard]] std::string why_refused(const ExecutionRequest& request) const;
+  [[nodiscard]] std::string why_not_sold(const ExitRequest& request) const;
   [[nodiscard]] std::string why_not_at(const MarketSpec& market) const;
   [[nodiscard]] std::string why_not_rest(const PairMachine& machine) const;
   [[nodiscard]] Money exposed() const;
@@ -108,6 +113,7 @@ private:
   bool leaving_ = false;
   bool ledger_refuses_ = false;
   Timestamp ledger_retry_at_;
+  Timestamp forgotten_at_;
   std::map<std::string, std::int64_t> counters_;
 };
 

@@ -89,6 +89,10 @@ PairMachine::restore(const OpenPair& pair, std::array<std::optional<MarketSpec>,
       order->apply(fill);
     }
   }
+  if (machine.attempts(OrderPurpose::exit) > 0) {
+    machine.stage_ = PairStage::unwinding; // what an exit has sold is not bought again
+    machine.box_ends_ = now + config.unwind_time_box;
+  }
   return machine;
 }
 
@@ -265,6 +269,9 @@ void PairMachine::end_unsent(PairOrder& order, const std::string& reason, PairCo
 bool PairMachine::still_wanted(const OrderIntent& order) const {
   if (order.purpose == OrderPurpose::open) {
     return true;
+  }
+  if (order.purpose == OrderPurpose::exit) {
+    return order.quantity <= covered(order.leg);
   }
   const auto leg = order.action == Action::sell ? order.leg : other(order.leg);
   return leg == long_leg() && order.quantity <= excess();
@@ -446,6 +453,8 @@ void PairMachine::advance(PairCommands& out) {
   }
   if (stage_ == PairStage::opening) {
     continue_opening(out);
+  } else if (second_exit_) {
+    continue_exit(out);
   } else {
     rebalance(out);
   }
@@ -454,8 +463,8 @@ void PairMachine::advance(PairCommands& out) {
 void PairMachine::ask_overdue(PairCommands& out) {
   for (auto& order : orders_) {
     // Nobody follows the executions that an earlier run heard of, unless the venue is asked once.
-    const auto forgotten = std::exchange(order.of_earlier_run, false)
-                           && (order.provisional() || order.untold());
+    const auto forgotten =
+      std::exchange(order.of_earlier_run, false) && (order.provisional() || order.untold());
     if (!forgotten && (!order.open() || now_ < order.deadline)) {
       continue;
     }

@@ -4,7 +4,7 @@
 
 #include "actors/executor/leg_plan.hpp"
 #include "actors/executor/pair_order.hpp"
-#include "actors/messages/account.hpp"
+#include "actors/messages/position.hpp"
 #include "actors/messages/telemetry.hpp"
 
 namespace arbees {
@@ -44,6 +44,8 @@ struct ExecutorConfig {
   Duration ledger_retry = std::chrono::seconds{1}; ///< how often a refusing ledger is tried again
   /// How long late fills find their pair, after all that it has are final.
   Duration closed_retention = std::chrono::minutes{1};
+  /// How long a pair that holds something may be sold, if its markets are not decided before.
+  Duration held_retention = std::chrono::days{14};
   /// No pair is opened before each venue was found to agree with the ledger, nor while it does not.
   bool require_reconciled = false;
   /// A venue that refuses so many opening orders in a row gets no new pairs for `refusal_pause`.
@@ -104,6 +106,10 @@ struct ClosePair {
     return replaces && replaces->held == closed.held && replaces->outcome == closed.outcome;
   }
 };
+/// An exit is over, or was not even begun.
+struct EndExit {
+  ExitEnded ended;
+};
 /// A person should look.
 struct RaiseAlert {
   std::string what; ///< stable name, for counting
@@ -114,7 +120,7 @@ struct IgnoreEvent {
   std::string why;
 };
 using PairCommand = std::variant<CommitBatch, SendOrder, WithdrawOrder, RecordUnsent, AskVenue,
-                                 ClosePair, RaiseAlert, IgnoreEvent>;
+                                 ClosePair, EndExit, RaiseAlert, IgnoreEvent>;
 using PairCommands = std::vector<PairCommand>;
 
 enum class PairStage : std::uint8_t { opening, completing, unwinding, closed };
@@ -163,6 +169,15 @@ public:
   static PairMachine restore(const OpenPair& pair, std::array<std::optional<MarketSpec>, 2> markets,
                              ExecutorConfig config, Timestamp now);
 
+  /// The same for a pair that had ended: it rests until something changes, or it is to be sold.
+  void rest(const PairClosed& closed);
+
+  /// Takes up again a pair that has ended, and sells what the request says, no cheaper than its
+  /// limits: both legs at once, or a delaying venue's first and of the other what that sold. What
+  /// is uneven then is balanced as ever. Answered by one EndExit, at once if it cannot begin.
+  PairCommands
+  exit(const ExitRequest& request, Timestamp now, Money budget_left, bool may_send = true);
+
   /// @param budget_left room for holding contracts without hedge, over all pairs
   /// @param may_send false: nothing is ordered; what the ledger has committed is not sent
   PairCommands
@@ -185,6 +200,10 @@ public:
   [[nodiscard]] Timestamp closed_at() const { return closed_at_; }
   /// Nothing that happened can be undone by the venue any more.
   [[nodiscard]] bool final() const;
+  /// It has ended, and holds contracts of markets that are not decided.
+  [[nodiscard]] bool resting() const;
+  /// A market has paid: what is held of it is not for sale any more.
+  void decide(MarketId market);
   /// Orders whose report is overdue.
   [[nodiscard]] std::int64_t unknown_orders() const;
 
@@ -216,12 +235,17 @@ private:
   void end_unsent(PairOrder& order, const std::string& reason, PairCommands& out);
   void leave_unsent(const std::string& reason, PairCommands& out);
 
+  void continue_exit(PairCommands& out);
+  void end_exit(std::string refused, PairCommands& out);
+  [[nodiscard]] Quantity tolerated() const;
+
   [[nodiscard]] std::string why_not_open() const;
   [[nodiscard]] std::string why_not_send_first() const;
   [[nodiscard]] std::string why_not_rest(std::uint8_t leg) const;
   [[nodiscard]] std::string why_withdraw(const PairOrder& rest) const;
   [[nodiscard]] PairOrder* resting();
   [[nodiscard]] std::optional<std::uint8_t> resting_leg() const;
+  [[nodiscard]] std::string why_not_exit(const ExitRequest& request) const;
   [[nodiscard]] OrderIntent
   intent(std::uint8_t leg, OrderPurpose purpose, const OrderTerms& terms, Action action) const;
   void commit(std::vector<OrderIntent> orders, PairCommands& out);
@@ -277,6 +301,9 @@ private:
   std::optional<PairClosed> told_; ///< of its end, the last time
   std::string withdrawn_;          ///< why the order that rested was withdrawn
   Timestamp cancel_again_at_;
+  std::optional<ExitRequest> exit_; ///< under way
+  std::array<LegPosition, 2> before_exit_;
+  std::optional<std::uint8_t> second_exit_; ///< still to be sold, as much as the first was
 };
 
 } // namespace arbees

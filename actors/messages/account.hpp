@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "actors/messages/order.hpp"
 
 // What the venues and the ledger say of our account, apart from single orders.
@@ -108,7 +110,7 @@ typename Inspector::result_type inspect(Inspector& f, AccountView& x) {
 
 /// One thing in which ledger and venue differ.
 struct Drift {
-  std::string what;    ///< "holding", "working_order", "money"
+  std::string what;    ///< "holding", "working_order", "money" that lacks, "surplus" of money
   std::string subject; ///< market and side, order id, "available"
   std::string ledger;
   std::string venue;
@@ -119,6 +121,11 @@ struct Drift {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, Drift& x) {
   return f(caf::meta::type_name("Drift"), x.what, x.subject, x.ledger, x.venue);
+}
+
+/// False for more money than the ledger knows of, a deposit: it is told, and endangers nothing.
+inline bool stops_trading(const Drift& drift) {
+  return drift.what != "surplus";
 }
 
 /// The ledger was compared with a venue; what differs, differs twice in a row.
@@ -132,6 +139,26 @@ struct Reconciliation {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, Reconciliation& x) {
   return f(caf::meta::type_name("Reconciliation"), x.venue, x.drifts, x.failed, x.at);
+}
+
+/// True if both were found to agree in all that trading stands on. @pre it did not fail
+inline bool agrees(const Reconciliation& x) {
+  return std::none_of(x.drifts.begin(), x.drifts.end(), stops_trading);
+}
+
+/// A person says that money came or went past arbees: a deposit, a withdrawal. From then on it is
+/// part of what the ledger expects at the venue.
+struct MoneyAccepted {
+  Venue venue = Venue::kalshi;
+  Money amount; ///< negative if it went
+  std::string by;
+  std::string reason; ///< for people
+  Timestamp at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, MoneyAccepted& x) {
+  return f(caf::meta::type_name("MoneyAccepted"), x.venue, x.amount, x.by, x.reason, x.at);
 }
 
 /// An order as the ledger has it.
@@ -158,7 +185,19 @@ struct OpenPair {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, OpenPair& x) {
-  return f(caf::meta::type_name("OpenPair"), x.request, x.intent_at, x.batches, x.closed_before, x.orders, x.fills);
+  return f(caf::meta::type_name("OpenPair"), x.request, x.intent_at, x.batches, x.closed_before,
+           x.orders, x.fills);
+}
+
+/// A pair of an earlier run that still matters: told before anything else happens.
+struct PairRestored {
+  OpenPair pair;
+  std::optional<PairClosed> closed; ///< how it ended last; none: it is open
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, PairRestored& x) {
+  return f(caf::meta::type_name("PairRestored"), x.pair, x.closed);
 }
 
 } // namespace arbees

@@ -2,11 +2,11 @@
 
 #include <caf/all.hpp>
 
-#include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
 #include "actors/messages/errors.hpp"
 #include "actors/messages/feed.hpp"
 #include "actors/messages/listing.hpp"
+#include "actors/messages/position.hpp"
 #include "actors/messages/telemetry.hpp"
 #include "actors/messages/wire.hpp"
 
@@ -63,12 +63,22 @@ using WatchSink = caf::typed_actor<caf::reacts_to<WatchMarkets>, caf::reacts_to<
 
 using SignalSink = caf::typed_actor<caf::reacts_to<Signal>>;
 
-/// Carries approved signals out.
-using RequestSink = caf::typed_actor<caf::reacts_to<ExecutionRequest>>;
+/// Judges whether a position may be sold.
+using ExitSignalSink = caf::typed_actor<caf::reacts_to<ExitSignal>>;
+
+/// Carries approved signals out, and obeys when the day's losses are too many.
+using RequestSink = caf::typed_actor<caf::reacts_to<ExecutionRequest>, caf::reacts_to<ExitRequest>,
+                                     caf::reacts_to<TradingControl>>;
 
 /// What the signal processor decided.
 using DecisionSink =
-  caf::typed_actor<caf::reacts_to<ExecutionRequest>, caf::reacts_to<SignalRejected>>;
+  caf::typed_actor<caf::reacts_to<ExecutionRequest>, caf::reacts_to<SignalRejected>,
+                   caf::reacts_to<ExitRequest>, caf::reacts_to<ExitRejected>>;
+
+/// What the position tracker says.
+using PositionSink =
+  caf::typed_actor<caf::reacts_to<PositionUpdate>, caf::reacts_to<PositionsSnapshot>,
+                   caf::reacts_to<ExitSignal>>;
 
 /// What became of orders, and how the account and the venue stand: from a venue to the executor.
 using OrderSink =
@@ -76,7 +86,8 @@ using OrderSink =
                    caf::reacts_to<VenueStatus>, caf::reacts_to<Settlement>>;
 
 /// What became of pairs, and all that the executor hears of venues and of money.
-using TradeSink = caf::typed_actor<caf::reacts_to<PairClosed>, caf::reacts_to<TradingControl>,
+using TradeSink = caf::typed_actor<caf::reacts_to<PairClosed>, caf::reacts_to<ExitEnded>,
+                                   caf::reacts_to<TradingControl>,
                                    caf::reacts_to<Reconciliation>>::extend_with<OrderSink>;
 
 /// Answers how the account at one venue stands: a venue, the ledger.
@@ -84,7 +95,8 @@ using AccountSource = caf::typed_actor<caf::replies_to<ReadAccount>::with<Accoun
 
 /// Everything that is published: the ZMQ publisher, the history.
 using EventSink = caf::typed_actor<caf::reacts_to<Metrics>>::extend_with<FeedSink>::extend_with<
-  GameSink>::extend_with<SignalSink>::extend_with<DecisionSink>::extend_with<TradeSink>;
+  GameSink>::extend_with<SignalSink>::extend_with<DecisionSink>::extend_with<TradeSink>::
+  extend_with<PositionSink>;
 
 /// A venue's market data socket (bridges/kalshi, bridges/polymarket).
 using FeedActor = caf::typed_actor<
@@ -164,7 +176,9 @@ using OrchestratorActor = caf::typed_actor<
 /// Risk and sizing: every signal becomes a request or a rejection.
 using SignalProcessorActor = caf::typed_actor<
   // Judged at once.
-  caf::reacts_to<Signal>,
+  caf::reacts_to<Signal>, caf::reacts_to<ExitSignal>,
+  // What earlier runs did today and still hold; before the first signal.
+  caf::reacts_to<PairRestored>,
   // Contracts' grids, minimums and settlement flags.
   caf::reacts_to<MatchedGame>,
   // A feed that is down stops new pairs on its venue.
@@ -229,6 +243,8 @@ using LedgerActor = caf::typed_actor<
 using ExecutorActor = caf::typed_actor<
   // Opens a pair: intent first, then orders.
   caf::reacts_to<ExecutionRequest>,
+  // Sells of both legs what it says.
+  caf::reacts_to<ExitRequest>,
   // The kill switch and its lesser forms.
   caf::reacts_to<TradingControl>,
   // Live, no pair is opened before ledger and venues were found to agree.
@@ -245,6 +261,22 @@ using ExecutorActor = caf::typed_actor<
   extend_with<OrderSink>::extend_with<MetricsSource>::extend<
     // arbees is about to stop: opens no pair any more, withdraws what rests, ends what is open.
     caf::reacts_to<caf::leave_atom>>;
+
+/// What is held, what it is worth, and when it should be sold.
+using PositionTrackerActor = caf::typed_actor<
+  // Where books come from: it asks for those of the markets that it holds.
+  caf::reacts_to<caf::put_atom, VenueInterest, BookSource>,
+  // What earlier runs hold; before anything else.
+  caf::reacts_to<PairRestored>,
+  // Marks.
+  caf::reacts_to<BookUpdate>,
+  // Snapshots, and rules that go by time.
+  caf::reacts_to<Tick>,
+  // Hears of every position and exit; a new one is told of those that there are.
+  caf::reacts_to<caf::subscribe_atom, PositionSink>>::
+  // Fills, ends, payments; pairs as they are approved; games and their markets.
+  extend_with<TradeSink>::extend_with<DecisionSink>::extend_with<GameSink>::extend_with<
+    MetricsSource>;
 
 /// Compares the ledger with the venues, again and again.
 using ReconcilerActor = caf::typed_actor<
@@ -294,6 +326,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::CancelOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::CommitIntent))
   CAF_ADD_TYPE_ID(arbees, (arbees::ExecutionRequest))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ExitEnded))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ExitRejected))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ExitRequest))
+  CAF_ADD_TYPE_ID(arbees, (arbees::ExitSignal))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedConnected))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedDisconnected))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedStatus))
@@ -318,9 +354,12 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::OutputBatch))
   CAF_ADD_TYPE_ID(arbees, (arbees::OutputDone))
   CAF_ADD_TYPE_ID(arbees, (arbees::PairClosed))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PairRestored))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketBook))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketChanges))
   CAF_ADD_TYPE_ID(arbees, (arbees::PolymarketTickChange))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PositionUpdate))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PositionsSnapshot))
   CAF_ADD_TYPE_ID(arbees, (arbees::QueryOrder))
   CAF_ADD_TYPE_ID(arbees, (arbees::ReadAccount))
   CAF_ADD_TYPE_ID(arbees, (arbees::Reconciliation))
@@ -341,12 +380,14 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::WireRejected))
 
   CAF_ADD_TYPE_ID(arbees, (arbees::BookSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::BookSource))
   CAF_ADD_TYPE_ID(arbees, (arbees::DecisionSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedStatusSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::GameSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::OrderSink))
+  CAF_ADD_TYPE_ID(arbees, (arbees::PositionSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::ShardHostActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::TradeSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::WatchSink))

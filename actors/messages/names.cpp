@@ -1,8 +1,8 @@
 #include <array>
 #include <utility>
 
-#include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
+#include "actors/messages/position.hpp"
 
 namespace arbees {
 
@@ -143,7 +143,8 @@ std::string_view to_string(Action action) {
 std::string_view to_string(OrderPurpose purpose) {
   return name_of(purpose, {{OrderPurpose::open, "open"},
                            {OrderPurpose::complete, "complete"},
-                           {OrderPurpose::unwind, "unwind"}});
+                           {OrderPurpose::unwind, "unwind"},
+                           {OrderPurpose::exit, "exit"}});
 }
 
 std::string_view to_string(FillState state) {
@@ -167,6 +168,20 @@ std::string_view to_string(PairOutcome outcome) {
                            {PairOutcome::unwound, "unwound"},
                            {PairOutcome::exposed, "exposed"},
                            {PairOutcome::void_, "void"}});
+}
+
+std::string_view to_string(PositionState state) {
+  return name_of(state, {{PositionState::open, "open"},
+                         {PositionState::exiting, "exiting"},
+                         {PositionState::settled, "settled"},
+                         {PositionState::closed, "closed"}});
+}
+
+std::string_view to_string(ExitReason reason) {
+  return name_of(reason, {{ExitReason::take_profit, "take_profit"},
+                          {ExitReason::stop_loss, "stop_loss"},
+                          {ExitReason::early_exit, "early_exit"},
+                          {ExitReason::flatten, "flatten"}});
 }
 
 std::string

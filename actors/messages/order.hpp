@@ -8,7 +8,7 @@ enum class Action : std::uint8_t { buy, sell };
 enum class TimeInForce : std::uint8_t { immediate_or_cancel, fill_or_kill, good_till_cancelled };
 
 /// What an order is for: part of its deterministic client order id.
-enum class OrderPurpose : std::uint8_t { open, complete, unwind };
+enum class OrderPurpose : std::uint8_t { open, complete, unwind, exit };
 
 std::string_view to_string(Side side);
 std::string_view to_string(Action action);

@@ -111,6 +111,26 @@ std::string settlement(const Settlement& settlement) {
   return fmt::format("trades.settled.{}", settlement.native_id);
 }
 
+std::string position(PairId pair) {
+  return fmt::format("positions.{}", to_hex(pair));
+}
+
+std::string exit_signal(PairId pair) {
+  return fmt::format("signals.exit.{}", to_hex(pair));
+}
+
+std::string exit_request(PairId pair) {
+  return fmt::format("execution.exit.{}", to_hex(pair));
+}
+
+std::string exit_rejected(PairId pair) {
+  return fmt::format("execution.exit_rejected.{}", to_hex(pair));
+}
+
+std::string exit_ended(PairId pair) {
+  return fmt::format("trades.exit.{}", to_hex(pair));
+}
+
 std::string_view family(std::string_view topic) {
   return topic.substr(0, topic.find('.'));
 }

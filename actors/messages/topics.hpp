@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/messages/account.hpp"
+#include "actors/messages/position.hpp"
 
 namespace arbees {
 
@@ -32,6 +32,12 @@ std::string venue_status(Venue venue);                ///< telemetry.venue.{venu
 std::string reconciliation(Venue venue);              ///< telemetry.reconciliation.{venue}
 std::string settlement(const Settlement& settlement); ///< trades.settled.{market_id}
 inline constexpr std::string_view trading = "telemetry.trading";
+std::string position(PairId pair);      ///< positions.{position_id}
+std::string exit_signal(PairId pair);   ///< signals.exit.{position_id}
+std::string exit_request(PairId pair);  ///< execution.exit.{position_id}
+std::string exit_rejected(PairId pair); ///< execution.exit_rejected.{position_id}
+std::string exit_ended(PairId pair);    ///< trades.exit.{position_id}
+inline constexpr std::string_view positions = "telemetry.positions";
 
 /// The part before the first dot: "prices", "games", …
 std::string_view family(std::string_view topic);

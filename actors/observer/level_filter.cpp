@@ -40,7 +40,9 @@ bool LevelFilter::wants(const WireMessage& message) {
   if (family == "prices") {
     return wants_price(message.received_at);
   }
-  return family != "orderbook" && message.topic != topic::metrics;
+  // Marks move all the time: what becomes of positions is told by their exits and trades.
+  return family != "orderbook" && family != "positions" && message.topic != topic::metrics
+         && message.topic != topic::positions;
 }
 
 bool LevelFilter::wants(const WireNotice& notice) const {

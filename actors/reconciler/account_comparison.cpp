@@ -75,7 +75,7 @@ compare(const AccountView& ledger, const AccountView& venue, Money money_toleran
   if (ledger.available && venue.available && venue.working.empty()) {
     const auto by = *venue.available - *ledger.available;
     if (by > money_tolerance || by < -money_tolerance) {
-      differences.push_back({.drift = {.what = "money",
+      differences.push_back({.drift = {.what = by < Money{} ? "money" : "surplus",
                                        .subject = "available",
                                        .ledger = to_string(*ledger.available),
                                        .venue = to_string(*venue.available)},

@@ -39,6 +39,19 @@ std::span<const Filter> filters();
 std::variant<ExecutionRequest, SignalRejected>
 judge(const Signal& signal, const RiskState& state, const RiskConfig& config);
 
+/// A rule that every exit must pass. Exits are for less risk: what only bounds new risk does not
+/// stop them.
+struct ExitFilter {
+  std::string_view name; ///< stable, for counting
+  FilterVerdict (*check)(const ExitSignal&, const RiskState&, const RiskConfig&);
+};
+
+std::span<const ExitFilter> exit_filters();
+
+/// What the filters for exits made of one. The state is not changed.
+std::variant<ExitRequest, ExitRejected>
+judge(const ExitSignal& exit, const RiskState& state, const RiskConfig& config);
+
 /// The pair that a signal becomes: always the same one.
 PairId pair_id(SignalId signal);
 

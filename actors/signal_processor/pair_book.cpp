@@ -82,6 +82,20 @@ void PairBook::open(PairId id, RiskPair pair) {
   recount(opened);
 }
 
+void PairBook::learn(PairId id, RiskPair pair) {
+  auto* const found = record(id);
+  if (found == nullptr) {
+    return;
+  }
+  add_to_sums(*found, true);
+  found->counted = {};
+  for (std::size_t i = 0; i < std::min(pair.legs.size(), found->pair.legs.size()); ++i) {
+    pair.legs[i].spent = found->pair.legs[i].spent;
+  }
+  found->pair = std::move(pair);
+  recount(*found);
+}
+
 Money PairBook::add(const OrderReport& report) {
   auto* const found = record(report.pair);
   if (found == nullptr) {
@@ -196,6 +210,11 @@ const RiskPair* PairBook::find(PairId id) const {
   }
   const auto done = closed_.find(id);
   return done == closed_.end() ? nullptr : &done->second.pair;
+}
+
+const PairClosed* PairBook::closed(PairId id) const {
+  const auto done = closed_.find(id);
+  return done == closed_.end() ? nullptr : &*done->second.closed;
 }
 
 bool PairBook::in_flight(const RouteKey& route) const {

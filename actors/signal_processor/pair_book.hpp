@@ -70,12 +70,16 @@ public:
   void end(GameId game);
   /// The game is played after all.
   void reopen(GameId game);
+  /// What was not known when the pair was opened is known now.
+  void learn(PairId id, RiskPair pair);
   /// Drops pairs of which nothing more is expected.
   void forget(Timestamp now);
 
   // What is asked.
   [[nodiscard]] bool known(PairId id) const;
   [[nodiscard]] const RiskPair* find(PairId id) const;
+  /// How it ended last; nothing if it is in flight or unknown.
+  [[nodiscard]] const PairClosed* closed(PairId id) const;
   [[nodiscard]] bool in_flight(const RouteKey& route) const;
   [[nodiscard]] std::int64_t in_flight(GameId game) const;
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }

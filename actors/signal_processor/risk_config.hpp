@@ -50,6 +50,11 @@ struct RiskConfig {
   Money max_pair_gap{150'000};
   std::int32_t hurdle_percent = 10; ///< what locked-up money must earn in a year
 
+  // Exits.
+  std::int32_t max_exits_per_minute = 60;
+  Duration max_exit_book_age = std::chrono::seconds{30};
+  Money max_exit_slippage{100'000}; ///< of a limit below what the book shows on average, a contract
+
   bool allow_directional = false;
   /// Directional signals: percentage points of probability, in tenths.
   std::int32_t min_directional_edge_tenth_pp = 50;

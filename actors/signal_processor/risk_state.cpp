@@ -1,5 +1,7 @@
 #include "actors/signal_processor/risk_state.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 
@@ -10,6 +12,7 @@ namespace arbees {
 namespace {
 
 constexpr Duration cleaning_interval = std::chrono::minutes{1};
+constexpr Duration exit_patience = std::chrono::minutes{15};
 
 std::size_t index(Venue venue) {
   return static_cast<std::size_t>(venue);
@@ -53,6 +56,9 @@ void RiskState::advance(Timestamp now) {
   while (!approvals_.empty() && now_ - approvals_.front() >= std::chrono::hours{1}) {
     approvals_.pop_front();
   }
+  while (!exit_approvals_.empty() && now_ - exit_approvals_.front() >= std::chrono::minutes{1}) {
+    exit_approvals_.pop_front();
+  }
   if (now_ - cleaned_at_ >= cleaning_interval) {
     clean_up();
   }
@@ -61,6 +67,8 @@ void RiskState::advance(Timestamp now) {
 void RiskState::clean_up() {
   cleaned_at_ = now_;
   pairs_.forget(now_);
+  // The executor answers every exit: this is for one that went down.
+  std::erase_if(exits_, [&](const auto& entry) { return now_ - entry.second >= exit_patience; });
   std::erase_if(closed_,
                 [&](const auto& entry) { return now_ - entry.second >= config_.repeat_after; });
 }
@@ -76,6 +84,7 @@ void RiskState::add(const MatchedGame& match) {
   }
   games_.insert_or_assign(match.game.id, match);
   pairs_.reopen(match.game.id);
+  learn_restored(match.game.id);
 }
 
 void RiskState::add(const FeedStatus& status) {
@@ -155,6 +164,86 @@ void RiskState::add(const Reconciliation& reconciliation) {
 void RiskState::approve(const ExecutionRequest& request) {
   pairs_.open(request.pair, risk_pair(request));
   approvals_.push_back(now_);
+}
+
+void RiskState::approve(const ExitRequest& request) {
+  exits_.insert_or_assign(request.exit.position, now_);
+  exit_approvals_.push_back(now_);
+}
+
+void RiskState::add(const ExitEnded& ended) {
+  advance(ended.at);
+  exits_.erase(ended.position);
+}
+
+std::int64_t RiskState::exits_since(Timestamp then) const {
+  return exit_approvals_.end() - std::ranges::lower_bound(exit_approvals_, then);
+}
+
+/// Limits, shards and rules are not known before the game is matched again: until then the request
+/// and its orders say enough for what is held.
+void RiskState::add(const PairRestored& restored) {
+  const auto& [record, closed] = restored;
+  const auto& request = record.request;
+  RiskPair pair{.game = request.signal.game,
+                .route = route_of(request.signal),
+                .quantity = request.quantity};
+  const auto legs = legs_of(request.signal);
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    const auto order = std::ranges::find_if(record.orders, [&](const OrderRecord& one) {
+      return one.intent.leg == i;
+    });
+    pair.legs.push_back(
+      {.market = legs[i].market,
+       .venue = legs[i].venue,
+       .exchange_index = order == record.orders.end() ? 0 : order->intent.exchange_index,
+       .side = legs[i].side,
+       .limit = request.limits[i],
+       .reserved = notional(request.limits[i], request.quantity, Rounding::up) + legs[i].fee});
+  }
+  pair.worst_payoffs.fill(Money{money_per_dollar});
+  pairs_.open(request.pair, std::move(pair));
+  restored_[request.signal.game].push_back(request);
+  for (const auto& order : record.orders) {
+    if (order.report) {
+      pairs_.add(*order.report); // what it cost is in the venue's balance by now
+    }
+  }
+  if (closed) {
+    add(*closed);
+  }
+  learn_restored(request.signal.game);
+}
+
+void RiskState::learn_restored(GameId id) {
+  const auto found = restored_.find(id);
+  if (found == restored_.end() || game(id) == nullptr) {
+    return;
+  }
+  for (const auto& request : found->second) {
+    const auto known = std::ranges::all_of(legs_of(request.signal), [&](const SignalLeg& leg) {
+      const auto* const spec = market(leg.market);
+      return spec != nullptr && spec->fees && supported(*spec->fees);
+    });
+    if (known) {
+      pairs_.learn(request.pair, risk_pair(request));
+    }
+  }
+  restored_.erase(found);
+}
+
+std::optional<std::string> RiskState::loss_limit_passed() const {
+  const auto loss = day_.loss();
+  if (loss > Money{0} && loss >= config_.max_daily_loss) {
+    return fmt::format("${} lost today, ${} are the limit", to_string(loss),
+                       to_string(config_.max_daily_loss));
+  }
+  const auto down = day_.drawdown();
+  if (down > Money{0} && down >= config_.max_drawdown) {
+    return fmt::format("${} below the day's best, ${} are the limit", to_string(down),
+                       to_string(config_.max_drawdown));
+  }
+  return std::nullopt;
 }
 
 void RiskState::hear_epoch(const Signal& signal) {

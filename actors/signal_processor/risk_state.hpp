@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
+#include "actors/messages/position.hpp"
 #include "actors/signal_processor/day_pnl.hpp"
 #include "actors/signal_processor/pair_book.hpp"
 #include "actors/signal_processor/risk_config.hpp"
@@ -50,7 +50,12 @@ public:
   /// A state of `active` also means that a person has seen today's losses and voided trades.
   void add(const TradingControl& control);
   void add(const Reconciliation& reconciliation);
+  /// A pair of an earlier run, before anything else is heard. Its markets and rules are learnt with
+  /// the game's match.
+  void add(const PairRestored& restored);
+  void add(const ExitEnded& ended);
   void approve(const ExecutionRequest& request);
+  void approve(const ExitRequest& request);
   /// A signal of this epoch was heard: an older one of its game is no longer listened to.
   void hear_epoch(const Signal& signal);
 
@@ -74,6 +79,11 @@ public:
   [[nodiscard]] std::size_t pairs_in_flight() const { return pairs_.in_flight(); }
   /// Pairs approved since then. @pre at most an hour ago
   [[nodiscard]] std::int64_t approved_since(Timestamp then) const;
+  [[nodiscard]] bool exit_in_flight(PairId pair) const { return exits_.contains(pair); }
+  /// Exits approved since then. @pre at most a minute ago
+  [[nodiscard]] std::int64_t exits_since(Timestamp then) const;
+  /// Why no pair is opened any more today; nothing if the day's losses are within their limits.
+  [[nodiscard]] std::optional<std::string> loss_limit_passed() const;
   /// Orders of the game of which nobody knows what became.
   [[nodiscard]] std::int64_t unknown_orders(GameId game) const;
   [[nodiscard]] Money exposure(GameId game) const { return pairs_.exposure(game); }
@@ -100,6 +110,7 @@ private:
   [[nodiscard]] std::optional<GameId> game_of(const OrderReport& report) const;
   [[nodiscard]] std::optional<Venue> venue_of(const Fill& fill) const;
   [[nodiscard]] RiskPair risk_pair(const ExecutionRequest& request) const;
+  void learn_restored(GameId game);
 
   RiskConfig config_;
   Timestamp now_{};
@@ -113,8 +124,11 @@ private:
   std::map<GameId, std::uint64_t> epochs_;
   PairBook pairs_;
   std::map<RouteKey, Timestamp> closed_;
-  std::map<std::string, UnknownOrder> unknown_; ///< by client order id
-  std::deque<Timestamp> approvals_;             ///< of the last hour
+  std::map<std::string, UnknownOrder> unknown_;              ///< by client order id
+  std::deque<Timestamp> approvals_;                          ///< of the last hour
+  std::map<PairId, Timestamp> exits_;                        ///< under way
+  std::deque<Timestamp> exit_approvals_;                     ///< of the last minute
+  std::map<GameId, std::vector<ExecutionRequest>> restored_; ///< until the game is matched
   DayPnl day_;
 };
 

@@ -18,6 +18,9 @@ struct SignalProcessorState {
   std::int64_t passed = 0;
   std::int64_t cut = 0;                         ///< passed with a smaller quantity
   std::map<std::string, std::int64_t> rejected; ///< by filter
+  std::int64_t exits = 0;
+  std::map<std::string, std::int64_t> exits_rejected; ///< by filter
+  Timestamp latched_at;                               ///< when the loss limit stopped new pairs
 };
 
 /// Turns each signal into a request, which goes to `executors` before anyone else, or a rejection,

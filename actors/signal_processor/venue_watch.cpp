@@ -42,7 +42,7 @@ void VenueWatch::add(const VenueStatus& status) {
 }
 
 void VenueWatch::add(const Reconciliation& reconciliation, Timestamp now) {
-  if (reconciliation.drifts.empty() && reconciliation.failed.empty()) {
+  if (agrees(reconciliation) && reconciliation.failed.empty()) {
     reconciled_ = true;
     differs_since_.reset();
   } else if (!differs_since_) {

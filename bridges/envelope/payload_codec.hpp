@@ -5,8 +5,8 @@
 #include <string_view>
 #include <variant>
 
-#include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
+#include "actors/messages/position.hpp"
 #include "actors/messages/telemetry.hpp"
 #include "bridges/envelope/market_directory.hpp"
 
@@ -48,6 +48,16 @@ void encode_payload(std::string& out, const Settlement& settlement);
 void encode_payload(std::string& out, const Reconciliation& reconciliation);
 void encode_payload(std::string& out, const TradingControl& control);
 
+void encode_payload(std::string& out, const PositionUpdate& position,
+                    const MarketDirectory& directory);
+void encode_payload(std::string& out, const PositionsSnapshot& snapshot,
+                    const MarketDirectory& directory);
+void encode_payload(std::string& out, const ExitSignal& exit, const MarketDirectory& directory);
+void encode_payload(std::string& out, const ExitRequest& request, const MarketDirectory& directory);
+void encode_payload(std::string& out, const ExitRejected& rejected,
+                    const MarketDirectory& directory);
+void encode_payload(std::string& out, const ExitEnded& ended);
+
 void encode_payload(std::string& out, const FeedStatus& status);
 void encode_payload(std::string& out, const Metrics& metrics);
 
@@ -67,7 +77,7 @@ caf::expected<BookUpdate> decode_orderbook(std::string_view payload);
 
 /// T: GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected, Signal, ExecutionRequest,
 /// SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement,
-/// Reconciliation, TradingControl, FeedStatus, Metrics, NodeHealth.
+/// Reconciliation, TradingControl, PositionUpdate, ExitSignal, FeedStatus, Metrics, NodeHealth.
 template <class T>
 caf::expected<T> decode_payload(std::string_view payload);
 

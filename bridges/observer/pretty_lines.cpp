@@ -164,6 +164,14 @@ void anything(Line& line) {
   line.say(line.payload().raw().substr(0, 160));
 }
 
+void exit_signal(Line& line) {
+  line.word_of("reason").word_of("detail");
+}
+
+void exit_ended(Line& line) {
+  line.word_of("reason").dollars("proceeds", "proceeds").dollars("fees", "fees").field("refused");
+}
+
 struct Style {
   std::string_view prefix; ///< of the topic
   std::string_view label;
@@ -175,10 +183,14 @@ struct Style {
 constexpr std::array styles = {
   Style{"prices.", "PRICE", "\x1b[36m", price},
   Style{"orderbook.", "BOOK", "\x1b[2;36m", book},
+  Style{"signals.exit.", "EXIT", "\x1b[1;33m", exit_signal},
   Style{"signals.", "SIGNAL", "\x1b[1;33m", signal},
+  Style{"execution.exit.", "EXIT approved", "\x1b[1;35m", exit_signal},
+  Style{"execution.exit_rejected.", "EXIT rejected", "\x1b[35m", rejection},
   Style{"execution.rejected.", "EXEC rejected", "\x1b[35m", rejection},
   Style{"execution.", "EXEC", "\x1b[1;35m", request},
   Style{"trades.completed.", "TRADE completed", "\x1b[1;32m", pair},
+  Style{"trades.exit.", "EXIT ended", "\x1b[1;32m", exit_ended},
   Style{"trades.fill.", "TRADE fill", "\x1b[32m", fill},
   Style{"trades.", "TRADE", "\x1b[32m", trade},
   Style{"games.", "GAME", "\x1b[34m", game},

@@ -181,6 +181,32 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"seen_at", timestamp}}},
     {"trading_states",
      {{"state", text}, {"changed_by", text}, {"reason", text}, {"changed_at", timestamp}}},
+    {"positions",
+     {{"position_id", text},
+      {"game_id", text},
+      {"state", text},
+      {"matched", amount},
+      {"quantity0", amount},
+      {"cost0_dollars", amount},
+      {"mark0_dollars", amount},
+      {"quantity1", amount},
+      {"cost1_dollars", amount},
+      {"mark1_dollars", amount},
+      {"unrealised_dollars", amount},
+      {"realised_dollars", amount},
+      {"fees_dollars", amount},
+      {"reason", text},
+      {"told_at", timestamp}}},
+    {"exits",
+     {{"position_id", text},
+      {"exit_id", text},
+      {"reason", text},
+      {"sold0", amount},
+      {"sold1", amount},
+      {"proceeds_dollars", amount},
+      {"fees_dollars", amount},
+      {"refused", text},
+      {"ended_at", timestamp}}},
   }};
   return tables;
 }
@@ -307,6 +333,19 @@ void append(HistoryTable& table, const DriftRow& x) {
 void append(HistoryTable& table, const TradingControl& x) {
   table.add(to_string(x.state)).add(std::string_view{x.by}).add(std::string_view{x.reason});
   table.add(x.at);
+}
+
+void append(HistoryTable& table, const PositionUpdate& x) {
+  table.add(x.id).add(x.game).add(to_string(x.state)).add(x.matched);
+  for (const auto& leg : x.legs) {
+    table.add(leg.quantity).add(leg.cost).add(leg.mark);
+  }
+  table.add(x.unrealised).add(x.realised).add(x.fees).add(std::string_view{x.reason}).add(x.at);
+}
+
+void append(HistoryTable& table, const ExitEnded& x) {
+  table.add(x.position).add(x.exit).add(to_string(x.reason)).add(x.sold[0]).add(x.sold[1]);
+  table.add(x.proceeds).add(x.fees).add(std::string_view{x.refused}).add(x.at);
 }
 
 template <class Row>

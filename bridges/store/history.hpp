@@ -12,6 +12,7 @@
 
 #include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
+#include "actors/messages/position.hpp"
 
 namespace arbees {
 
@@ -78,7 +79,8 @@ struct HistoryBatch {
              std::deque<Signal>, std::deque<DecisionRow>, std::deque<ExecutionRequest>,
              std::deque<OrderReport>, std::deque<Fill>, std::deque<PairClosed>,
              std::deque<FeedStatus>, std::deque<BalanceUpdate>, std::deque<VenueStatus>,
-             std::deque<Settlement>, std::deque<DriftRow>, std::deque<TradingControl>>
+             std::deque<Settlement>, std::deque<DriftRow>, std::deque<TradingControl>,
+             std::deque<PositionUpdate>, std::deque<ExitEnded>>
     tables;
 
   [[nodiscard]] std::size_t size() const;

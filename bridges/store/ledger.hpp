@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bridges/store/ledger_place.hpp"
+#include "bridges/store/ledger_kept_pairs.hpp"
 #include "bridges/store/ledger_reader.hpp"
 #include "bridges/store/ledger_verify.hpp"
 #include "bridges/store/ledger_writer.hpp"
@@ -50,6 +51,10 @@ public:
 
   // Reading; Errc::io_failed if the file fails.
   caf::expected<std::vector<OpenPair>> open_pairs() { return read_open_pairs(database()); }
+  /// What must be known of earlier runs before trading goes on: see read_kept_pairs().
+  caf::expected<std::vector<PairRestored>> kept_pairs(Timestamp day_began, Timestamp not_before) {
+    return read_kept_pairs(database(), day_began, not_before);
+  }
   caf::expected<std::map<Venue, BalanceUpdate>> balances() { return read_balances(database()); }
   caf::expected<std::vector<PositionRecord>> positions() { return read_positions(database()); }
   caf::expected<std::vector<SettlementRecord>> settlements() {

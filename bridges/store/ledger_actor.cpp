@@ -10,8 +10,8 @@ namespace arbees {
 namespace {
 
 constexpr std::array<const char*, std::variant_size_v<LedgerRecord>> count_names = {
-  "intents",     "order_reports",    "fills",          "pairs_closed", "balances",
-  "settlements", "trading_controls", "reconciliations"};
+  "intents",     "order_reports",    "fills",           "pairs_closed",  "balances",
+  "settlements", "trading_controls", "reconciliations", "money_accepted"};
 
 bool is_intent(const LedgerEntry& entry) {
   return std::holds_alternative<CommitIntent>(entry.record);

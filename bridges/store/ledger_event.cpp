@@ -27,7 +27,7 @@ constexpr auto last_of<Venue> = Venue::polymarket;
 template <>
 constexpr auto last_of<SignalType> = SignalType::directional;
 template <>
-constexpr auto last_of<OrderPurpose> = OrderPurpose::unwind;
+constexpr auto last_of<OrderPurpose> = OrderPurpose::exit;
 template <>
 constexpr auto last_of<TimeInForce> = TimeInForce::good_till_cancelled;
 template <>
@@ -291,6 +291,11 @@ void fields(F& f, X& x) {
   all(f, x.venue, x.at, x.drifts);
 }
 
+template <class F, Is<MoneyAccepted> X>
+void fields(F& f, X& x) {
+  all(f, x.venue, x.amount, x.by, x.reason, x.at);
+}
+
 template <class T>
 EventText text_of(std::string_view kind, const T& record) {
   Writer writer;
@@ -369,9 +374,13 @@ EventText event_text(const Reconciliation& reconciliation) {
   return text_of(drift_kind, reconciliation);
 }
 
+EventText event_text(const MoneyAccepted& accepted) {
+  return text_of(money_kind, accepted);
+}
+
 caf::expected<LedgerRecord> decode_event(std::string_view kind, std::string_view content) {
   using Decode = caf::expected<LedgerRecord> (*)(std::string_view, std::string_view);
-  constexpr std::array<std::pair<std::string_view, Decode>, 9> decoders = {{
+  constexpr std::array<std::pair<std::string_view, Decode>, 10> decoders = {{
     {intent_kind, intent_of},
     {orders_kind, intent_of},
     {report_kind, record_of<OrderReport>},
@@ -381,6 +390,7 @@ caf::expected<LedgerRecord> decode_event(std::string_view kind, std::string_view
     {settlement_kind, record_of<Settlement>},
     {control_kind, record_of<TradingControl>},
     {drift_kind, record_of<Reconciliation>},
+    {money_kind, record_of<MoneyAccepted>},
   }};
   for (const auto& [name, decode] : decoders) {
     if (name == kind) {

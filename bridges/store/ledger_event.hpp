@@ -34,6 +34,7 @@ EventText event_text(const BalanceUpdate& balance);
 EventText event_text(const Settlement& settlement);
 EventText event_text(const TradingControl& control);
 EventText event_text(const Reconciliation& reconciliation);
+EventText event_text(const MoneyAccepted& accepted);
 
 /// The record, with the fields that its kind has, or Errc::bad_frame.
 caf::expected<LedgerRecord> decode_event(std::string_view kind, std::string_view content);
@@ -54,5 +55,6 @@ inline constexpr std::string_view balance_kind = "balance";
 inline constexpr std::string_view settlement_kind = "settlement";
 inline constexpr std::string_view control_kind = "control";
 inline constexpr std::string_view drift_kind = "drift";
+inline constexpr std::string_view money_kind = "money";
 
 } // namespace arbees

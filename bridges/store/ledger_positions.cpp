@@ -264,6 +264,24 @@ LedgerWriter::apply(const BalanceUpdate& balance, Timestamp received_at, LedgerO
   return failure ? std::move(failure) : append(event_text(balance), received_at);
 }
 
+/// What must be there is the baseline and all that moved since: money that came past arbees is as
+/// if it had been there from the first.
+LedgerWriter::Failure
+LedgerWriter::apply(const MoneyAccepted& accepted, Timestamp received_at, LedgerOutcome&) {
+  const auto baseline = baselines_.find(accepted.venue);
+  if (baseline == baselines_.end()) {
+    return rule(fmt::format("money of {}: no balance was ever heard, so that nothing is expected",
+                            to_string(accepted.venue)));
+  }
+  const auto moved = baseline->second.moved - accepted.amount;
+  auto failure = statement(move_baseline).bind(to_string(accepted.venue)).bind(moved.value()).run();
+  failure = failure ? std::move(failure) : append(event_text(accepted), received_at);
+  if (!failure) {
+    baseline->second.moved = moved;
+  }
+  return failure;
+}
+
 LedgerWriter::Failure LedgerWriter::read_baselines() {
   auto baselines = arbees::read_baselines(database_);
   if (!baselines) {

@@ -31,7 +31,7 @@ OrderIntent read_intent(RowReader& row, PairId pair) {
   OrderIntent intent{.pair = pair};
   intent.client_order_id = row.text();
   intent.leg = static_cast<std::uint8_t>(row.integer());
-  intent.purpose = row.name(OrderPurpose::unwind, [](OrderPurpose x) { return to_string(x); });
+  intent.purpose = row.name(OrderPurpose::exit, [](OrderPurpose x) { return to_string(x); });
   intent.attempt = static_cast<std::uint8_t>(row.integer());
   intent.market = row.id<MarketId>();
   intent.exchange_index = static_cast<std::int32_t>(row.integer());
@@ -173,6 +173,11 @@ caf::expected<std::vector<OpenPair>> read_open_pairs(Database& database) {
                     "WHERE o.filled_e6 + o.voided_e6 > (SELECT COALESCE(SUM(f.quantity_e6), 0) "
                     "FROM fills f WHERE f.pair_id = o.pair_id AND f.client_order_id = "
                     "o.client_order_id))");
+}
+
+caf::expected<std::vector<OpenPair>>
+read_pairs_where(Database& database, std::string_view condition) {
+  return read_pairs(database, condition);
 }
 
 caf::expected<std::vector<OpenPair>> read_all_pairs(Database& database) {

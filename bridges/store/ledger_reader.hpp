@@ -48,6 +48,9 @@ struct ReconciliationRecord {
 /// that may still be voided, or with executions that only an order's report counts.
 caf::expected<std::vector<OpenPair>> read_open_pairs(Database& database);
 caf::expected<std::vector<OpenPair>> read_all_pairs(Database& database);
+/// The pairs for which `condition`, SQL on the table of pairs, holds; oldest first.
+caf::expected<std::vector<OpenPair>>
+read_pairs_where(Database& database, std::string_view condition);
 caf::expected<std::map<Venue, BalanceUpdate>> read_balances(Database& database);
 caf::expected<std::map<Venue, BaselineRecord>> read_baselines(Database& database);
 /// By market and side, also what is flat by now.

@@ -9,7 +9,7 @@ namespace arbees {
 
 /// All that the ledger keeps.
 using LedgerRecord = std::variant<CommitIntent, OrderReport, Fill, PairClosed, BalanceUpdate,
-                                  Settlement, TradingControl, Reconciliation>;
+                                  Settlement, TradingControl, Reconciliation, MoneyAccepted>;
 
 struct LedgerEntry {
   LedgerRecord record;

@@ -164,6 +164,16 @@ std::string LedgerReplay::apply(const Event& event, const Reconciliation& compar
   return {};
 }
 
+std::string LedgerReplay::apply(const Event& event, const MoneyAccepted& accepted) {
+  const auto baseline = baselines_.find(accepted.venue);
+  if (baseline == baselines_.end()) {
+    return fmt::format("no balance of {} was heard before", to_string(accepted.venue));
+  }
+  baseline->second.moved -= accepted.amount;
+  baseline->second.seq = event.seq;
+  return {};
+}
+
 /// A position from all its fills that count, and then what was paid.
 LedgerReplay::Made LedgerReplay::make(const Held& held) const {
   Made made;

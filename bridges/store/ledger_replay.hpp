@@ -80,6 +80,7 @@ private:
   std::string apply(const Event& event, const Settlement& settlement);
   std::string apply(const Event& event, const TradingControl& control);
   std::string apply(const Event& event, const Reconciliation& compared);
+  std::string apply(const Event& event, const MoneyAccepted& accepted);
 
   [[nodiscard]] Made make(const Held& held) const;
   [[nodiscard]] Money money_of(Venue venue, std::optional<MarketId> market) const;

@@ -96,6 +96,7 @@ private:
   Failure apply(const Settlement& settlement, Timestamp received_at, LedgerOutcome& outcome);
   Failure apply(const TradingControl& control, Timestamp received_at, LedgerOutcome&);
   Failure apply(const Reconciliation& compared, Timestamp received_at, LedgerOutcome& outcome);
+  Failure apply(const MoneyAccepted& accepted, Timestamp received_at, LedgerOutcome&);
   Failure append(const EventText& event, Timestamp at);
 
   Failure insert_legs(const ExecutionRequest& request);

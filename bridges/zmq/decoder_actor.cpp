@@ -30,8 +30,8 @@ void route(Self self, const NodeHealth&) {
 
 /// Names of families come from outside; only the bus's own become counters.
 std::string family_counter(std::string_view topic) {
-  for (const std::string_view known :
-       {"prices", "orderbook", "games", "markets", "signals", "execution", "trades", "telemetry"}) {
+  for (const std::string_view known : {"prices", "orderbook", "games", "markets", "signals",
+                                       "execution", "trades", "positions", "telemetry"}) {
     if (topic::family(topic) == known) {
       return "rejected:" + std::string{known};
     }

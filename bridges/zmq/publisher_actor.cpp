@@ -143,6 +143,28 @@ publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher
     [self](const PairClosed& pair) {
       publish_named(self->state, PublishRole::executor, topic::pair_completed(pair.pair), pair);
     },
+    [self](const ExitRequest& request) {
+      publish_named(self->state, PublishRole::signal_processor,
+                    topic::exit_request(request.exit.position), request);
+    },
+    [self](const ExitRejected& rejected) {
+      publish_named(self->state, PublishRole::signal_processor,
+                    topic::exit_rejected(rejected.exit.position), rejected);
+    },
+    [self](const ExitEnded& ended) {
+      publish(self->state, PublishRole::executor, topic::exit_ended(ended.position), ended);
+    },
+    [self](const PositionUpdate& position) {
+      publish_named(self->state, PublishRole::position_tracker, topic::position(position.id),
+                    position);
+    },
+    [self](const PositionsSnapshot& snapshot) {
+      publish_named(self->state, PublishRole::telemetry, topic::positions, snapshot);
+    },
+    [self](const ExitSignal& exit) {
+      publish_named(self->state, PublishRole::position_tracker, topic::exit_signal(exit.position),
+                    exit);
+    },
     [self](const BalanceUpdate& balance) {
       publish(self->state, PublishRole::executor, topic::balance(balance.venue), balance);
     },

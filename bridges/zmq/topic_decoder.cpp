@@ -39,6 +39,7 @@ constexpr std::array routes = {
   Route{"signals.trade.", decode_as<Signal>},
   Route{"execution.request.", decode_as<ExecutionRequest>},
   Route{"execution.rejected.", decode_as<SignalRejected>},
+  Route{"trades.exit.", nullptr}, // for people: no actor decides by it
   Route{"trades.settled.", decode_as<Settlement>},
   Route{"trades.completed.", decode_as<PairClosed>},
   Route{"trades.fill.", decode_as<Fill>},

@@ -144,3 +144,25 @@ TEST_CASE("The environment's Redis counts, and a bridge needs one") {
   REQUIRE(without.errors.size() == 1);
   CHECK_THAT(without.errors[0], Catch::Contains("observer.mode") && Catch::Contains("redis.url"));
 }
+
+TEST_CASE("Distances of exits are set by league in cents") {
+  auto loaded = load({"positions.league_stop_loss_cents=nba=12,nfl=20.5"});
+  REQUIRE(loaded.errors.empty());
+  const auto& levels = loaded.config.positions.league_stop_loss;
+  REQUIRE(levels.size() == 2);
+  CHECK(levels.at(League::nba) == Money{120'000});
+  CHECK(levels.at(League::nfl) == Money{205'000});
+  CHECK(loaded.config.positions.league_take_profit.empty());
+  for (const auto* const wrong : {"cricket=5", "nba", "nba=", "nba=-1", "nba=101", "nba=five"}) {
+    CAPTURE(wrong);
+    loaded = load({std::string{"positions.league_take_profit_cents="} + wrong});
+    REQUIRE(loaded.errors.size() == 1);
+    CHECK_THAT(loaded.errors[0], Catch::Contains("is not league=cents"));
+  }
+}
+
+TEST_CASE("A book that is too old for the rules of exit is so for risk as well") {
+  const auto loaded = load({"positions.max_book_age_ms=1234"});
+  REQUIRE(loaded.errors.empty());
+  CHECK(loaded.config.risk.max_exit_book_age == std::chrono::milliseconds{1'234});
+}

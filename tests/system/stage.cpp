@@ -12,9 +12,10 @@ namespace arbees::test {
 
 namespace {
 
-constexpr std::array publishers{
-  "kalshi_monitor",   "polymarket_monitor", "orchestrator", "game_shard",
-  "signal_processor", "executor",           "node"};
+constexpr std::array publishers{"kalshi_monitor",   "polymarket_monitor",
+                                "orchestrator",     "game_shard",
+                                "signal_processor", "executor",
+                                "position_tracker", "node"};
 
 constexpr auto key_id = "00000000-0000-4000-8000-000000000001"; // of config/*.toml
 

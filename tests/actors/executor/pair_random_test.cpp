@@ -25,19 +25,23 @@ public:
 
   void run() {
     carry_out(machine_.open(now_));
-    for (int step = 0; step < 8'000 && (machine_.stage() != PairStage::closed || !mail_.empty());
+    for (int step = 0;
+         step < 8'000
+         && (machine_.stage() != PairStage::closed || !mail_.empty() || exits_left_ > 0);
          ++step) {
       happen(step < 400);
     }
     REQUIRE(closed_);
     REQUIRE(mail_.empty());
     CHECK(machine_.final());
+    CHECK(exits_ended_ == exits_asked_);
     check_closed();
   }
 
   bool rested() const { return request_.signal.legs[1].post_only; }
   PairOutcome outcome() const { return closed_->closed.outcome; }
   std::uint32_t revision() const { return closed_->closed.revision; }
+  bool exited() const { return exit_orders_ > 0; }
 
 private:
   struct Oracle {
@@ -59,6 +63,9 @@ private:
       meet_resting(chance(4));
     } else if (wild && chance(40)) {
       machine_.let_open(chance(2) ? "venue_paused" : "");
+    } else if (exits_left_ > 0 && machine_.stage() == PairStage::closed && chance(3)) {
+      --exits_left_;
+      exit();
     } else if (wild && chance(3)) {
       carry_out(machine_.apply(random_book(), now_, budget_));
     } else if (!mail_.empty() && chance(2)) {
@@ -67,6 +74,32 @@ private:
       now_ += std::chrono::milliseconds{number(1, 400)};
       carry_out(machine_.apply(Tick{now_}, now_, budget_));
     }
+  }
+
+  /// Asks for a sale that makes sense or not: of one leg or both, of what is held or more.
+  void exit() {
+    for (const auto& book : {random_book(), random_book()}) {
+      machine_.show(book);
+    }
+    ExitRequest request{.exit = {.id = SignalId{static_cast<std::uint64_t>(++exits_asked_)},
+                                 .position = request_.pair,
+                                 .expires_at = now_ + (chance(10) ? Duration{} : Duration{1s})},
+                        .approved_at = now_};
+    const auto one_only = chance(3);
+    for (std::uint8_t leg = 0; leg < 2; ++leg) {
+      auto& sale = request.exit.legs[leg];
+      const auto held = machine_.position(leg).held();
+      sale = {.market = markets_[leg].id,
+              .side = request_.signal.legs[leg].side,
+              .limit = cents(static_cast<double>(number(2, 90)))};
+      if (!one_only || leg == 0) {
+        const auto most = std::max<std::int64_t>(held.value() / (chance(2) ? 1 : 2), 0);
+        sale.quantity =
+          chance(15) ? held + contracts(1) : floor_to(Quantity{most}, contracts(0.01));
+      }
+    }
+    exit_limits_ = {request.exit.legs[0].limit, request.exit.legs[1].limit};
+    carry_out(machine_.exit(request, now_, budget_));
   }
 
   /// Takes any message out of the mail: the order of arrival means nothing.
@@ -121,6 +154,11 @@ private:
       sent_[order.client_order_id] = resting_->report;
       say(resting_->report);
       return;
+    }
+    if (order.purpose == OrderPurpose::exit) {
+      ++exit_orders_;
+      REQUIRE(order.action == Action::sell);
+      REQUIRE(order.limit == exit_limits_[order.leg]);
     }
     sent_[order.client_order_id] = fill(order);
   }
@@ -206,6 +244,13 @@ private:
   void carry_out(const RecordUnsent& unsent) {
     REQUIRE(committed_.contains(unsent.report.client_order_id));
     REQUIRE_FALSE(sent_.contains(unsent.report.client_order_id));
+  }
+  void carry_out(const EndExit& end) {
+    ++exits_ended_;
+    REQUIRE(end.ended.exit == SignalId{static_cast<std::uint64_t>(exits_asked_)});
+    if (!end.ended.refused.empty()) {
+      CHECK(end.ended.sold == std::array<Quantity, 2>{});
+    }
   }
   void carry_out(const RaiseAlert&) {}
   void carry_out(const IgnoreEvent&) {}
@@ -365,6 +410,11 @@ private:
   Oracle oracle_;
   std::optional<Resting> resting_;
   std::uint32_t ends_ = 0;
+  int exits_left_ = static_cast<int>(number(0, 3));
+  int exits_asked_ = 0;
+  int exits_ended_ = 0;
+  int exit_orders_ = 0;
+  std::array<Price, 2> exit_limits_;
   std::optional<ClosePair> closed_;
 };
 
@@ -374,6 +424,7 @@ TEST_CASE("whatever the world does, a pair ends, and its books agree with the ve
   std::map<PairOutcome, int> outcomes;
   std::map<PairOutcome, int> of_resting;
   int taken_up_again = 0;
+  int exited = 0;
   for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
     INFO("seed " << seed);
     Storm storm{seed};
@@ -381,6 +432,7 @@ TEST_CASE("whatever the world does, a pair ends, and its books agree with the ve
     ++outcomes[storm.outcome()];
     of_resting[storm.outcome()] += storm.rested() ? 1 : 0;
     taken_up_again += storm.revision() > 0 ? 1 : 0;
+    exited += storm.exited() ? 1 : 0;
   }
   // The storm must reach every way in which a pair can end.
   CHECK(outcomes.size() == 5);
@@ -389,4 +441,5 @@ TEST_CASE("whatever the world does, a pair ends, and its books agree with the ve
     INFO(to_string(outcome));
     CHECK(count > 0);
   }
+  CHECK(exited > 1'000);
 }

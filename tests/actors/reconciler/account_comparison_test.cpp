@@ -83,7 +83,16 @@ TEST_CASE("an order that rests without the ledger knowing is drift") {
 TEST_CASE("money differs beyond the tolerance, if nothing rests that could hold it back") {
   const auto ledger = view(Venue::kalshi, {}, Money{1'000'000});
   CHECK(compare(ledger, view(Venue::kalshi, {}, Money{1'010'000}), Money{10'000}).empty());
-  CHECK(compare(ledger, view(Venue::kalshi, {}, Money{989'999}), Money{10'000}).size() == 1);
+  const auto shortfall = compare(ledger, view(Venue::kalshi, {}, Money{989'999}), Money{10'000});
+  REQUIRE(shortfall.size() == 1);
+  CHECK(shortfall[0].drift.what == "money");
+  CHECK(stops_trading(shortfall[0].drift));
+  const auto surplus = compare(ledger, view(Venue::kalshi, {}, Money{1'010'001}), Money{10'000});
+  REQUIRE(surplus.size() == 1);
+  CHECK(surplus[0].drift.what == "surplus");
+  CHECK_FALSE(stops_trading(surplus[0].drift));
+  CHECK(agrees(Reconciliation{.drifts = {surplus[0].drift}}));
+  CHECK_FALSE(agrees(Reconciliation{.drifts = {surplus[0].drift, shortfall[0].drift}}));
   CHECK(compare(ledger, view(Venue::kalshi, {}), Money{10'000}).empty());
   auto resting = view(Venue::kalshi, {}, Money{});
   resting.working = {{.venue_order_id = "v"}};

@@ -190,6 +190,14 @@ private:
 
   Fate on(const TradingControl&) { return Fate::recorded; }
   Fate on(const Reconciliation&) { return Fate::recorded; }
+  Fate on(const MoneyAccepted& accepted) {
+    auto& baseline = baseline_[accepted.venue];
+    if (!baseline) {
+      return Fate::refused;
+    }
+    baseline = *baseline + accepted.amount;
+    return Fate::recorded;
+  }
 
   Money moved(Venue venue) const {
     Money sum;
@@ -350,6 +358,12 @@ std::vector<LedgerEntry> all_stories(std::uint64_t sequences, std::mt19937_64& r
         random() % sequences,
         BalanceUpdate{.venue = venue,
                       .available = Money{static_cast<std::int64_t>(random() % 1'000'000'000)},
+                      .at = Timestamp{90s}});
+      placed.emplace_back(
+        random() % sequences,
+        MoneyAccepted{.venue = venue,
+                      .amount = Money{static_cast<std::int64_t>(random() % 2'000'000) - 1'000'000},
+                      .by = "person",
                       .at = Timestamp{90s}});
     }
   }
