@@ -42,7 +42,21 @@ std::vector<PaperOutput> PaperVenue::apply(const BookUpdate& update) {
   now_ = std::max(now_, update.received_at);
   taken_[update.market].observe(update);
   books_.insert_or_assign(update.market, update);
+  for (const auto& [arrival, id] : due_) {
+    auto& placed = orders_.at(id);
+    if (placed.order.market == update.market) {
+      placed.stood = std::min(placed.stood, shown_for(placed.order));
+    }
+  }
   return out;
+}
+
+Quantity PaperVenue::shown_for(const OrderIntent& order) const {
+  const auto book = books_.find(order.market);
+  const auto taken = taken_.find(order.market);
+  return book == books_.end() || taken == taken_.end()
+           ? Quantity{}
+           : shown_on_paper(order, book->second, taken->second);
 }
 
 std::vector<PaperOutput> PaperVenue::apply_tick(Timestamp now) {
@@ -59,7 +73,8 @@ std::vector<PaperOutput> PaperVenue::place(const OrderIntent& order, std::uint64
   ++counters_["orders"];
   orders_.emplace(order.client_order_id, Placed{.order = order,
                                                 .owner = owner,
-                                                .report = report_of(order, config_.venue, now_)});
+                                                .report = report_of(order, config_.venue, now_),
+                                                .stood = shown_for(order)});
   due_.emplace(std::pair{now_ + config_.latency, sequence_++}, order.client_order_id);
   return {};
 }
@@ -134,8 +149,10 @@ void PaperVenue::match(Placed& placed, Timestamp at, std::vector<PaperOutput>& o
     finish(placed, {.reason = "no_book"}, at, out);
     return;
   }
-  finish(placed, fill_on_paper(order, market, book->second, taken_[order.market], account_), at,
-         out);
+  // Another order of ours may have come before this one.
+  auto& taken = taken_[order.market];
+  const auto stood = std::min(placed.stood, shown_on_paper(order, book->second, taken));
+  finish(placed, fill_on_paper(order, market, book->second, stood, taken, account_), at, out);
 }
 
 void PaperVenue::finish(Placed& placed, PaperResult result, Timestamp at,

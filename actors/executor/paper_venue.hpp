@@ -31,7 +31,9 @@ struct PaperOutput {
 ///
 /// An order sent at t reaches the venue at t + latency, where it is refused or taken; it matches
 /// after the market's taker delay, reported as accepted meanwhile (venues/polymarket.md 3.8). It is
-/// filled from the last book whose update was received before that moment.
+/// filled from the last book whose update was received before that moment, and only as far as what
+/// its limit could take had been shown ever since it was sent: a venue may fill more, never promise
+/// it.
 class PaperVenue {
 public:
   explicit PaperVenue(PaperVenueConfig config);
@@ -61,10 +63,12 @@ private:
     std::uint64_t owner = 0;
     OrderReport report;
     bool accepted = false;
+    Quantity stood; ///< the least that was shown for it since it was sent
   };
 
   std::vector<PaperOutput> run_until(Timestamp limit);
   void forget_old();
+  [[nodiscard]] Quantity shown_for(const OrderIntent& order) const;
   void arrive(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void match(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void finish(Placed& placed, PaperResult result, Timestamp at, std::vector<PaperOutput>& out);
