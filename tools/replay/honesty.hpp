@@ -14,8 +14,8 @@ struct HonestyRun {
   std::uint64_t live_fills = 0;
   Quantity paper_matched;
   Quantity live_matched;
-  std::int64_t live_cash_error =
-    0; ///< cash and held pairs at the exchanges against the desk's sums
+  Money paper_marked; ///< contracts without hedge being worth the last bid
+  Money live_marked;
 };
 
 /// Plays `span` of the world twice: once the orders are filled by the paper model, once they go to

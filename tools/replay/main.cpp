@@ -25,9 +25,7 @@ int main(int argc, char** argv) {
   SimWorld world{
     {.games = games, .seed = seed, .speed = 10, .rate = rate, .epoch_ms = 1'795'226'400'000},
     setup->tables};
-  WireDelays delays{WireDelay{setup->paper[0].latency, std::chrono::milliseconds{back}},
-                    WireDelay{setup->paper[1].latency, std::chrono::milliseconds{back}}};
-  Session session{*setup, live ? world.live_venues(delays) : paper_venues(*setup), &world};
+  Session session{*setup, live ? world.live_venues({.delays = {WireDelay{setup->paper[0].latency, std::chrono::milliseconds{back}}, WireDelay{setup->paper[1].latency, std::chrono::milliseconds{back}}}}) : paper_venues(*setup), &world};
   world.open(session);
   world.run(session, std::chrono::seconds{seconds});
   world.finish(session);

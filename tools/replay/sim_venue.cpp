@@ -80,11 +80,12 @@ void log_in(sim::PolyKeys& keys, sim::UnixSeconds now) {
 
 } // namespace
 
-SimVenues::SimVenues(sim::Engine& engine, const WireDelays& delays)
+SimVenues::SimVenues(sim::Engine& engine, const SimAccounts& accounts)
   : engine_{&engine},
-    delays_{delays},
-    kalshi_{engine},
-    polymarket_{engine, keys_, sim::PolyConfig{}} {
+    delays_{accounts.delays},
+    // Each shard that has markets gets the whole sum: the paper account knows no shards.
+    kalshi_{engine, {.cash = {{0, accounts.cash[0]}, {3, accounts.cash[0]}}}},
+    polymarket_{engine, keys_, {.cash = accounts.cash[1]}} {
   account_ = kalshi_.account_of(kalshi_key);
   log_in(keys_, engine.now());
 }

@@ -15,12 +15,17 @@ struct WireDelay {
   Duration out{};
   Duration back{};
 };
-using WireDelays = std::array<WireDelay, 2>; ///< by Venue
+
+/// What a session's account at the simulator is like, by Venue.
+struct SimAccounts {
+  std::array<WireDelay, 2> delays{};
+  std::array<Money, 2> cash{Money{10'000 * money_per_dollar}, Money{10'000 * money_per_dollar}};
+};
 
 /// Accounts at the simulator's two exchanges: their own matching, delays, fees and money.
 class SimVenues {
 public:
-  SimVenues(sim::Engine& engine, const WireDelays& delays);
+  SimVenues(sim::Engine& engine, const SimAccounts& accounts);
 
   /// What the tape did, and the time that passed with it.
   void on_events(std::span<const sim::MarketEvent> events);
@@ -53,7 +58,7 @@ private:
   [[nodiscard]] BalanceUpdate balance(Venue venue, Timestamp now) const;
 
   sim::Engine* engine_;
-  WireDelays delays_;
+  std::array<WireDelay, 2> delays_;
   sim::KalshiAccounts kalshi_;
   sim::PolyKeys keys_;
   sim::PolyAccounts polymarket_;

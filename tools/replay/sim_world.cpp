@@ -20,8 +20,8 @@ SimWorld::SimWorld(const sim::WorldConfig& world, const std::map<League, LeagueT
 
 SimWorld::~SimWorld() = default;
 
-SessionVenues SimWorld::live_venues(const WireDelays& delays) {
-  venues_ = std::make_shared<SimVenues>(engine_, delays);
+SessionVenues SimWorld::live_venues(const SimAccounts& accounts) {
+  venues_ = std::make_shared<SimVenues>(engine_, accounts);
   return {std::make_unique<SimVenue>(venues_, Venue::kalshi),
           std::make_unique<SimVenue>(venues_, Venue::polymarket)};
 }

@@ -28,7 +28,7 @@ public:
 
   /// The session's venues, if orders are to meet the simulator's own books instead of the paper
   /// model. To be called before a session is made, at most once.
-  SessionVenues live_venues(const WireDelays& delays);
+  SessionVenues live_venues(const SimAccounts& accounts);
 
   /// Opens the venues to `session`, of which this is the listener: catalogues, scoreboards, books.
   void open(Session& session, SimTap tap = {});
