@@ -151,7 +151,9 @@ void PaperVenue::match(Placed& placed, Timestamp at, std::vector<PaperOutput>& o
   }
   // Another order of ours may have come before this one.
   auto& taken = taken_[order.market];
-  const auto stood = std::min(placed.stood, shown_on_paper(order, book->second, taken));
+  const auto shown = std::min(placed.stood, shown_on_paper(order, book->second, taken));
+  const Quantity stood{
+    divide(Int128{shown.value()} * config_.share_percent, 100, Rounding::down)};
   finish(placed, fill_on_paper(order, market, book->second, stood, taken, account_), at, out);
 }
 

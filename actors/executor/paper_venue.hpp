@@ -16,6 +16,9 @@ struct PaperVenueConfig {
   /// How much later than its arrival a tick may fill an order: a book that was read before the
   /// arrival may still be on its way here.
   Duration quiet_grace = std::chrono::milliseconds{10};
+  /// Of what stood in the book while an order was on its way, how much others who want the same
+  /// leave to it: per cent.
+  std::int32_t share_percent = 75;
   Duration retention = std::chrono::minutes{15}; ///< how long ended orders can be looked up
 };
 
