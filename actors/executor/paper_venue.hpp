@@ -17,7 +17,7 @@ struct PaperVenueConfig {
   /// arrival may still be on its way here.
   Duration quiet_grace = std::chrono::milliseconds{10};
   /// Of what stood in the book while an order was on its way, how much others who want the same
-  /// leave to it: per cent.
+  /// leave to it: per cent. What has become cheaper meanwhile nobody else wants: all of it is ours.
   std::int32_t share_percent = 75;
   Duration retention = std::chrono::minutes{15}; ///< how long ended orders can be looked up
 };
@@ -66,12 +66,15 @@ private:
     std::uint64_t owner = 0;
     OrderReport report;
     bool accepted = false;
-    Quantity stood; ///< the least that was shown for it since it was sent
+    Quantity stood;            ///< the least that was shown for it since it was sent
+    std::optional<Price> best; ///< of its side of the book, when it was sent
   };
 
   std::vector<PaperOutput> run_until(Timestamp limit);
   void forget_old();
   [[nodiscard]] Quantity shown_for(const OrderIntent& order) const;
+  [[nodiscard]] std::optional<Price> best_for(const OrderIntent& order) const;
+  [[nodiscard]] Quantity share_of(const Placed& placed) const;
   void arrive(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void match(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void finish(Placed& placed, PaperResult result, Timestamp at, std::vector<PaperOutput>& out);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <thread>
 
 #include "bridges/zmq/publisher_actor.hpp"
@@ -43,9 +44,16 @@ struct Result {
   std::string hash;
   std::uint64_t messages = 0;
   double seconds = 0;
+  double cpu_seconds = 0; ///< of the playing thread: what is left if nobody else wants the cores
   std::string summary;
   std::vector<std::string> notes; ///< flaws and refused lines
 };
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
 
 Pace pace_of(double speed) {
   if (speed <= 0) {
@@ -105,6 +113,7 @@ caf::expected<Result> play(const Options& options, const SessionConfig& setup,
   Result result;
   const auto pace = pace_of(options.speed);
   const auto began = std::chrono::steady_clock::now();
+  const auto cpu = thread_seconds();
   if (!loaded.empty()) {
     CaptureSource source{setup.tables};
     for (const auto& record : loaded) {
@@ -131,6 +140,7 @@ caf::expected<Result> play(const Options& options, const SessionConfig& setup,
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   result.seconds = took.count();
+  result.cpu_seconds = thread_seconds() - cpu;
   result.hash = session.tally().hash();
   result.messages = session.tally().messages;
   result.summary = summary_of(session.tally());
@@ -242,6 +252,7 @@ void print(const Options& options, const Result& result) {
                                                     {"messages", result.messages},
                                                     {"seconds", result.seconds},
                                                     {"messages_per_second", rate},
+                                                    {"cpu_seconds", result.cpu_seconds},
                                                     {"notes", json::value_from(result.notes)}}));
     return;
   }
@@ -249,8 +260,11 @@ void print(const Options& options, const Result& result) {
   for (const auto& note : result.notes) {
     fmt::print("  note       {}\n", note);
   }
-  fmt::print("  messages   {} in {:.2f} s: {:.0f} a second\n  hash       {}\n", result.messages,
-             result.seconds, rate, result.hash);
+  fmt::print(
+    "  messages   {} in {:.2f} s: {:.0f} a second; {:.2f} s of CPU: {:.0f} a second of it\n"
+    "  hash       {}\n",
+    result.messages, result.seconds, rate, result.cpu_seconds,
+    static_cast<double>(result.messages) / std::max(result.cpu_seconds, 1e-9), result.hash);
 }
 
 } // namespace

@@ -86,6 +86,8 @@ public:
 
   [[nodiscard]] Timestamp now() const { return now_; }
   [[nodiscard]] const Tally& tally() const { return tally_; }
+  /// The tally, for who keeps it longer than the session: this one is over.
+  Tally take_tally() { return std::move(tally_); }
   [[nodiscard]] SessionVenue& venue(Venue venue) {
     return *venues_[static_cast<std::size_t>(venue)];
   }
