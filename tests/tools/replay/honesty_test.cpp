@@ -50,7 +50,7 @@ std::vector<HonestyRun> compare(std::size_t seeds, std::chrono::seconds span) {
 
 } // namespace
 
-TEST_CASE("paper earns no more than the simulator's own books on the same tapes") {
+TEST_CASE("paper earns no more than the simulator's own books on the same tapes", "[.honesty]") {
   constexpr std::size_t seeds = 200;
   const auto runs = compare(seeds, std::chrono::seconds{40});
   std::vector<double> more;
