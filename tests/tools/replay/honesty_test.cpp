@@ -71,3 +71,16 @@ TEST_CASE("paper earns no more than the simulator's own books on the same tapes"
   CHECK(live > 0);
   CHECK(honest * 100 >= static_cast<std::ptrdiff_t>(seeds) * 99);
 }
+
+TEST_CASE("over many tapes paper earns less than the simulator's own books") {
+  const auto runs = compare(24, std::chrono::seconds{40});
+  Money paper;
+  Money live;
+  for (const auto& run : runs) {
+    paper += run.paper;
+    live += run.live;
+  }
+  INFO("paper " << to_string(paper) << " live " << to_string(live));
+  CHECK(live > Money{});
+  CHECK(paper <= live);
+}
