@@ -291,6 +291,15 @@ Table execution_settings(Config& c) {
                      "from the send to the matching engine"),
     duration_setting("paper.polymarket_latency_ms", c.paper[1].latency, milliseconds{0},
                      seconds{10}, "from the send to the matching engine"),
+    integer_setting(
+      "paper.share_percent",
+      [&c](std::int64_t percent) {
+        for (auto& venue : c.paper) {
+          venue.share_percent = static_cast<std::int32_t>(percent);
+        }
+      },
+      [&c] { return static_cast<std::int64_t>(c.paper[0].share_percent); }, 1, 100,
+      "of what stood in a book, what others leave to our order"),
     money_setting("paper.kalshi_balance_dollars", c.paper[0].balance, dollars(0), much,
                   "to start with"),
     money_setting("paper.polymarket_balance_dollars", c.paper[1].balance, dollars(0), much,

@@ -29,23 +29,72 @@ Quantity position_of(const PaperAccount& account, const OrderIntent& order) {
   return found == account.positions.end() ? Quantity{} : found->second;
 }
 
-/// The levels that the order may take, less what was taken before, as far as its quantity goes.
-std::vector<Level>
-reachable(const OrderIntent& order, const BookUpdate& book, const TakenLiquidity& taken) {
-  std::vector<Level> result;
+/// What an order still wants at a price. Polymarket fills whole hundredths of a share, and an
+/// immediate buy there names dollars: what better prices save is spent on more shares than were
+/// asked for (venues/polymarket.md 3.5). Everywhere else an order names its contracts.
+class Appetite {
+public:
+  Appetite(const OrderIntent& order, const MarketSpec& market)
+    : hundredths_{market.ref.venue == Venue::polymarket},
+      by_dollars_{hundredths_ && order.action == Action::buy},
+      contracts_{order.quantity},
+      dollars_{notional(order.limit, order.quantity, Rounding::down)} {}
+
+  [[nodiscard]] Quantity at(Price price) const {
+    const auto wanted = by_dollars_ ? Quantity{divide(Int128{dollars_.value()} * price_one.value(),
+                                                      price.value(), Rounding::down)}
+                                    : contracts_;
+    return cut(wanted);
+  }
+
+  /// How much of `shown` an order that wants `wanted` may get.
+  [[nodiscard]] Quantity of(Quantity shown, Quantity wanted) const {
+    return std::min(cut(shown), wanted);
+  }
+
+  void feed(Price price, Quantity quantity) {
+    contracts_ -= quantity;
+    dollars_ -= notional(price, quantity, Rounding::up);
+  }
+
+private:
+  [[nodiscard]] Quantity cut(Quantity quantity) const {
+    constexpr Quantity hundredth{quantity_per_contract / 100};
+    return hundredths_ ? floor_to(std::max(quantity, Quantity{}), hundredth) : quantity;
+  }
+
+  bool hundredths_;
+  bool by_dollars_;
+  Quantity contracts_;
+  Money dollars_;
+};
+
+struct Reachable {
+  std::vector<Level> levels;
+  bool whole = false; ///< nothing more is wanted
+};
+
+/// The levels that the order may take, less what was taken before, as far as it goes and as far as
+/// `stood` does.
+Reachable reachable(const OrderIntent& order, const MarketSpec& market, const BookUpdate& book,
+                    const TakenLiquidity& taken, Quantity stood) {
+  Reachable result;
+  Appetite appetite{order, market};
   const auto depth =
     order.action == Action::buy ? buy_levels(book, order.side) : sell_levels(book, order.side);
-  auto wanted = order.quantity;
   for (const auto& level : depth.levels()) {
-    if (!within(order, level.price) || wanted <= Quantity{}) {
+    if (!within(order, level.price) || result.whole) {
       break;
     }
     const auto yes_price = in_yes_prices(order.side, level.price);
-    const auto left = taken.left(taken_side(order), yes_price, level.quantity);
-    const auto quantity = std::min(wanted, left);
+    const auto left = std::min(stood, taken.left(taken_side(order), yes_price, level.quantity));
+    const auto wanted = appetite.at(level.price);
+    const auto quantity = appetite.of(left, wanted);
+    result.whole = quantity == wanted;
     if (quantity > Quantity{}) {
-      result.push_back({level.price, quantity});
-      wanted -= quantity;
+      result.levels.push_back({level.price, quantity});
+      appetite.feed(level.price, quantity);
+      stood -= quantity;
     }
   }
   return result;
@@ -71,7 +120,7 @@ OrderStatus status_of(const OrderIntent& order, Quantity filled) {
   if (filled == Quantity{}) {
     return OrderStatus::unfilled;
   }
-  return filled == order.quantity ? OrderStatus::filled : OrderStatus::partial;
+  return filled >= order.quantity ? OrderStatus::filled : OrderStatus::partial;
 }
 
 } // namespace
@@ -133,17 +182,28 @@ paper_refusal(const OrderIntent& order, const MarketSpec& market, const PaperAcc
   return account.available < reserve ? "insufficient_balance" : "";
 }
 
-PaperResult fill_on_paper(const OrderIntent& order, const MarketSpec& market,
-                          const BookUpdate& book, TakenLiquidity& taken, PaperAccount& account) {
+Quantity
+shown_on_paper(const OrderIntent& order, const BookUpdate& book, const TakenLiquidity& taken) {
+  Quantity shown;
+  const auto depth =
+    order.action == Action::buy ? buy_levels(book, order.side) : sell_levels(book, order.side);
+  for (const auto& level : depth.levels()) {
+    if (within(order, level.price)) {
+      shown +=
+        taken.left(taken_side(order), in_yes_prices(order.side, level.price), level.quantity);
+    }
+  }
+  return shown;
+}
+
+PaperResult
+fill_on_paper(const OrderIntent& order, const MarketSpec& market, const BookUpdate& book,
+              Quantity stood, TakenLiquidity& taken, PaperAccount& account) {
   if (book.status != BookStatus::ok) {
     return {.reason = book.status == BookStatus::closed ? "book_closed" : "book_stale"};
   }
-  const auto levels = reachable(order, book, taken);
-  Quantity available;
-  for (const auto& level : levels) {
-    available += level.quantity;
-  }
-  if (order.time_in_force == TimeInForce::fill_or_kill && available < order.quantity) {
+  const auto [levels, whole] = reachable(order, market, book, taken, stood);
+  if (order.time_in_force == TimeInForce::fill_or_kill && !whole) {
     return {.reason = "fill_or_kill"};
   }
   PaperResult result;

@@ -55,11 +55,20 @@ struct PaperResult {
 std::string
 paper_refusal(const OrderIntent& order, const MarketSpec& market, const PaperAccount& account);
 
+/// What `book` shows at the order's limit or better, less what was taken before: zero without a
+/// whole book. @pre `taken` has observed `book`
+Quantity
+shown_on_paper(const OrderIntent& order, const BookUpdate& book, const TakenLiquidity& taken);
+
 /// Fills an immediate order against `book` level by level, with exact fees, and books the result
-/// into `account` and `taken`. Without a whole book nothing is filled. @pre paper_refusal() is
-/// empty; `taken` has observed `book`
-PaperResult fill_on_paper(const OrderIntent& order, const MarketSpec& market,
-                          const BookUpdate& book, TakenLiquidity& taken, PaperAccount& account);
+/// into `account` and `taken`. Without a whole book nothing is filled. A Polymarket buy may get
+/// more than it asked for, as it does there.
+/// @param stood no more is filled: what shown_on_paper() told at every moment since the order was
+/// sent. Size that came while it was on its way had other takers on their way, too.
+/// @pre paper_refusal() is empty; `taken` has observed `book`
+PaperResult
+fill_on_paper(const OrderIntent& order, const MarketSpec& market, const BookUpdate& book,
+              Quantity stood, TakenLiquidity& taken, PaperAccount& account);
 
 /// Fills an order that rests with what `book` now offers at its limit or better: trades that went
 /// through its price. A book tells of no trades at the price itself, so that the order stands at

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/market/side_view.hpp"
+
 namespace arbees {
 
 namespace {
@@ -42,8 +44,45 @@ std::vector<PaperOutput> PaperVenue::apply(const BookUpdate& update) {
   now_ = std::max(now_, update.received_at);
   taken_[update.market].observe(update);
   books_.insert_or_assign(update.market, update);
+  for (const auto& [arrival, due] : due_) {
+    const auto placed = orders_.find(due.client_order_id);
+    if (placed != orders_.end() && placed->second.order.market == update.market) {
+      placed->second.stood = std::min(placed->second.stood, shown_for(placed->second.order));
+    }
+  }
   trade_through(update, out);
   return out;
+}
+
+Quantity PaperVenue::shown_for(const OrderIntent& order) const {
+  const auto book = books_.find(order.market);
+  const auto taken = taken_.find(order.market);
+  return book == books_.end() || taken == taken_.end()
+           ? Quantity{}
+           : shown_on_paper(order, book->second, taken->second);
+}
+
+std::optional<Price> PaperVenue::best_for(const OrderIntent& order) const {
+  const auto book = books_.find(order.market);
+  if (book == books_.end()) {
+    return std::nullopt;
+  }
+  const auto levels = order.action == Action::buy ? buy_levels(book->second, order.side)
+                                                  : sell_levels(book->second, order.side);
+  return levels.empty() ? std::nullopt : std::optional{levels.best().price};
+}
+
+/// Who is fast takes what is good and leaves what has gone bad: an order that is filled in full is
+/// no good news (hazards section 12).
+Quantity PaperVenue::share_of(const Placed& placed) const {
+  // Another order of ours may have come before this one.
+  const auto shown = std::min(placed.stood, shown_for(placed.order));
+  const auto best = best_for(placed.order);
+  const auto worsened =
+    placed.order.action == Action::buy && best && placed.best && *best < *placed.best;
+  return worsened
+           ? shown
+           : Quantity{divide(Int128{shown.value()} * config_.share_percent, 100, Rounding::down)};
 }
 
 std::vector<PaperOutput> PaperVenue::apply_tick(Timestamp now) {
@@ -60,7 +99,9 @@ std::vector<PaperOutput> PaperVenue::place(const OrderIntent& order, std::uint64
   ++counters_["orders"];
   orders_.emplace(order.client_order_id, Placed{.order = order,
                                                 .owner = owner,
-                                                .report = report_of(order, config_.venue, now_)});
+                                                .report = report_of(order, config_.venue, now_),
+                                                .stood = shown_for(order),
+                                                .best = best_for(order)});
   due_.emplace(std::pair{now_ + config_.latency, sequence_++}, Due{order.client_order_id});
   return {};
 }
@@ -222,8 +263,9 @@ void PaperVenue::match(Placed& placed, Timestamp at, std::vector<PaperOutput>& o
     finish(placed, {.reason = "no_book"}, at, out);
     return;
   }
-  finish(placed, fill_on_paper(order, market, book->second, taken_[order.market], account_), at,
-         out);
+  const auto stood = share_of(placed);
+  auto& taken = taken_[order.market];
+  finish(placed, fill_on_paper(order, market, book->second, stood, taken, account_), at, out);
 }
 
 void PaperVenue::finish(Placed& placed, PaperResult result, Timestamp at,

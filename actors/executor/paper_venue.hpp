@@ -16,6 +16,9 @@ struct PaperVenueConfig {
   /// How much later than its arrival a tick may fill an order: a book that was read before the
   /// arrival may still be on its way here.
   Duration quiet_grace = std::chrono::milliseconds{10};
+  /// Of what stood in the book while an order was on its way, how much others who want the same
+  /// leave to it: per cent. What has become cheaper meanwhile nobody else wants: all of it is ours.
+  std::int32_t share_percent = 75;
   Duration retention = std::chrono::minutes{15}; ///< how long ended orders can be looked up
 };
 
@@ -31,7 +34,9 @@ struct PaperOutput {
 ///
 /// An order sent at t reaches the venue at t + latency, where it is refused or taken; it matches
 /// after the market's taker delay, reported as accepted meanwhile (venues/polymarket.md 3.8). It is
-/// filled from the last book whose update was received before that moment.
+/// filled from the last book whose update was received before that moment, and only as far as what
+/// its limit could take had been shown ever since it was sent: a venue may fill more, never promise
+/// it.
 ///
 /// An order that rests is refused if it would take, and is filled only by trades through its price:
 /// by what a later book offers at its limit or better. It ends when a cancel arrives, which takes
@@ -73,6 +78,8 @@ private:
     bool rests = false;
     OrderFees fees{}; ///< of its fills while it rests
     std::size_t fills = 0;
+    Quantity stood;            ///< the least that was shown for it since it was sent
+    std::optional<Price> best; ///< of its side of the book, when it was sent
   };
   /// What arrives at the venue, or happens there by itself.
   struct Due {
@@ -82,6 +89,9 @@ private:
 
   std::vector<PaperOutput> run_until(Timestamp limit);
   void forget_old();
+  [[nodiscard]] Quantity shown_for(const OrderIntent& order) const;
+  [[nodiscard]] std::optional<Price> best_for(const OrderIntent& order) const;
+  [[nodiscard]] Quantity share_of(const Placed& placed) const;
   void arrive(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void match(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void rest(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);

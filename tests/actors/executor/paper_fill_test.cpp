@@ -12,6 +12,9 @@ OrderIntent buy(Side side, Price limit, Quantity quantity, MarketId market = kal
     .client_order_id = "a", .market = market, .side = side, .limit = limit, .quantity = quantity};
 }
 
+/// Stood all the while.
+const Quantity plenty = contracts(1'000'000);
+
 } // namespace
 
 TEST_CASE("a paper order sweeps the book to its limit, with the venue's fee for each level") {
@@ -21,7 +24,7 @@ TEST_CASE("a paper order sweeps the book to its limit, with the venue's fee for 
     {}, {{cents(44), contracts(10)}, {cents(45), contracts(20)}, {cents(46), contracts(100)}});
   taken.observe(book);
   const auto order = buy(Side::yes, cents(45), contracts(40));
-  const auto result = fill_on_paper(order, kalshi_market(), book, taken, account);
+  const auto result = fill_on_paper(order, kalshi_market(), book, plenty, taken, account);
   CHECK(result.status == OrderStatus::partial);
   CHECK(result.reason == "no_liquidity_at_limit");
   REQUIRE(result.fills.size() == 2);
@@ -40,8 +43,8 @@ TEST_CASE("the same displayed size is not filled twice") {
   TakenLiquidity taken;
   const auto fill = [&](const BookUpdate& book) {
     taken.observe(book);
-    return fill_on_paper(buy(Side::yes, cents(45), contracts(30)), kalshi_market(), book, taken,
-                         account)
+    return fill_on_paper(buy(Side::yes, cents(45), contracts(30)), kalshi_market(), book, plenty,
+                         taken, account)
       .filled;
   };
   const auto shows = [](double quantity) {
@@ -86,13 +89,13 @@ TEST_CASE("NO is bought from YES bids, and sold into YES offers") {
   const auto book = poly_book({{cents(55), contracts(20)}}, {{cents(57), contracts(8)}});
   taken.observe(book);
   auto order = buy(Side::no, cents(45), contracts(20), poly_id);
-  const auto bought = fill_on_paper(order, poly_market(), book, taken, account);
+  const auto bought = fill_on_paper(order, poly_market(), book, plenty, taken, account);
   CHECK(bought.status == OrderStatus::filled);
   CHECK(bought.notional == dollars(9));
   CHECK(bought.fee == dollars(0.2475)); // 20 * 0.05 * 0.45 * 0.55
   order.action = Action::sell;
   order.limit = cents(43);
-  const auto sold = fill_on_paper(order, poly_market(), book, taken, account);
+  const auto sold = fill_on_paper(order, poly_market(), book, plenty, taken, account);
   CHECK(sold.filled == contracts(8));
   CHECK(sold.notional == dollars(3.44));
   CHECK(account.available == dollars(1'000 - 9 + 3.44) - bought.fee - sold.fee);
@@ -104,8 +107,8 @@ TEST_CASE("without a whole book nothing is filled") {
   TakenLiquidity taken;
   auto book = kalshi_book({}, {{cents(44), contracts(10)}});
   book.status = GENERATE(BookStatus::stale, BookStatus::closed);
-  const auto result =
-    fill_on_paper(buy(Side::yes, cents(45), contracts(10)), kalshi_market(), book, taken, account);
+  const auto result = fill_on_paper(buy(Side::yes, cents(45), contracts(10)), kalshi_market(), book,
+                                    plenty, taken, account);
   CHECK(result.status == OrderStatus::unfilled);
   CHECK(result.fills.empty());
   CHECK(account.available == dollars(1'000));
@@ -117,10 +120,11 @@ TEST_CASE("fill or kill is all or nothing") {
   const auto book = kalshi_book({}, {{cents(45), contracts(10)}});
   auto order = buy(Side::yes, cents(45), contracts(10.01));
   order.time_in_force = TimeInForce::fill_or_kill;
-  CHECK(fill_on_paper(order, kalshi_market(), book, taken, account).status
+  CHECK(fill_on_paper(order, kalshi_market(), book, plenty, taken, account).status
         == OrderStatus::unfilled);
   order.quantity = contracts(10);
-  CHECK(fill_on_paper(order, kalshi_market(), book, taken, account).status == OrderStatus::filled);
+  CHECK(fill_on_paper(order, kalshi_market(), book, plenty, taken, account).status
+        == OrderStatus::filled);
 }
 
 TEST_CASE("what the venue would refuse is refused") {
@@ -153,4 +157,29 @@ TEST_CASE("what the venue would refuse is refused") {
   CHECK(paper_refusal(order, kalshi, account) == "resting_orders_not_on_paper");
   kalshi.accepts_orders = false;
   CHECK(paper_refusal(order, kalshi, account) == "market_not_tradable");
+}
+
+TEST_CASE("an immediate buy at Polymarket spends its dollars, also on more than it asked for") {
+  PaperAccount account{.available = dollars(1'000)};
+  TakenLiquidity taken;
+  const auto book = poly_book({}, {{cents(40), contracts(100)}});
+  taken.observe(book);
+  const auto order = buy(Side::yes, cents(45), contracts(10), poly_id);
+  const auto bought = fill_on_paper(order, poly_market(), book, plenty, taken, account);
+  CHECK(bought.status == OrderStatus::filled);
+  CHECK(bought.filled == contracts(11.25)); // $4.50 at 40 cents
+  CHECK(bought.notional == dollars(4.5));
+}
+
+TEST_CASE("no more is filled than stood since the order was sent") {
+  PaperAccount account{.available = dollars(1'000)};
+  TakenLiquidity taken;
+  const auto book = kalshi_book({}, {{cents(44), contracts(10)}, {cents(45), contracts(20)}});
+  taken.observe(book);
+  const auto order = buy(Side::yes, cents(45), contracts(30));
+  CHECK(shown_on_paper(order, book, taken) == contracts(30));
+  const auto bought = fill_on_paper(order, kalshi_market(), book, contracts(12), taken, account);
+  CHECK(bought.filled == contracts(12));
+  REQUIRE(bought.fills.size() == 2);
+  CHECK(bought.fills[1].quantity == contracts(2));
 }

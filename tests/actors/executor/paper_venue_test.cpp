@@ -8,7 +8,8 @@ using namespace arbees::test;
 namespace {
 
 PaperVenue kalshi_venue() {
-  PaperVenue venue{{.venue = Venue::kalshi, .latency = 60ms, .balance = dollars(100)}};
+  PaperVenue venue{
+    {.venue = Venue::kalshi, .latency = 60ms, .balance = dollars(100), .share_percent = 100}};
   venue.learn({.markets = {kalshi_market(), poly_market()}});
   return venue;
 }
@@ -86,7 +87,8 @@ TEST_CASE("a quiet market is filled by time, a little later") {
 }
 
 TEST_CASE("a delayed market accepts first and matches after its delay") {
-  PaperVenue venue{{.venue = Venue::polymarket, .latency = 90ms, .balance = dollars(100)}};
+  PaperVenue venue{
+    {.venue = Venue::polymarket, .latency = 90ms, .balance = dollars(100), .share_percent = 100}};
   venue.learn({.markets = {poly_market(1s)}});
   venue.apply(poly_book({{cents(56), contracts(50)}}, {}));
   venue.place(order_of("a", contracts(50), poly_id, Side::no), 0);
@@ -274,4 +276,34 @@ TEST_CASE("a paper order that rests ends by a cancel, its expiry, or its market"
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].reason == "not_found");
   }
+}
+
+TEST_CASE("size that came while an order was on its way is not filled") {
+  auto venue = kalshi_venue();
+  venue.apply(ask_at(start, cents(44), contracts(30)));
+  venue.place(order_of("a", contracts(50)), 0);
+  SECTION("it came") {
+    venue.apply(ask_at(start + 20ms, cents(44), contracts(200)));
+    const auto reports = said<OrderReport>(venue.apply_tick(start + 1s));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].filled == contracts(30));
+  }
+  SECTION("it went and came back") {
+    venue.apply(ask_at(start + 20ms, cents(44), contracts(5)));
+    venue.apply(ask_at(start + 40ms, cents(44), contracts(50)));
+    const auto reports = said<OrderReport>(venue.apply_tick(start + 1s));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].filled == contracts(5));
+  }
+}
+
+TEST_CASE("others leave us their share of what is shown") {
+  PaperVenue venue{
+    {.venue = Venue::kalshi, .latency = 60ms, .balance = dollars(100), .share_percent = 40}};
+  venue.learn({.markets = {kalshi_market()}});
+  venue.apply(ask_at(start, cents(44), contracts(50)));
+  venue.place(order_of("a", contracts(50)), 0);
+  const auto reports = said<OrderReport>(venue.apply_tick(start + 1s));
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].filled == contracts(20));
 }
