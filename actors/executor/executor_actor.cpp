@@ -191,7 +191,7 @@ ExecutorActor::behavior_type executor(Self self, ExecutorConfig config, LedgerAc
   self->state.gateways = std::move(gateways);
   self->state.desk.obey(start.trading);
   carry_out(self, self->state.desk.restore(start.open_pairs, start.now));
-  self->state.desk.rest(start.held_pairs);
+  self->state.desk.hold(start.held_pairs);
   return {
     [self](const ExecutionRequest& request) { carry_out(self, self->state.desk.open(request)); },
     [self](const ExitRequest& request) { carry_out(self, self->state.desk.exit(request)); },

@@ -26,7 +26,7 @@ void PairDesk::learn(const MatchedGame& match) {
   for (const auto& market : match.markets) {
     markets_.insert_or_assign(market.id, market);
     for (auto& [pair, machine] : pairs_) {
-      if (machine.resting() || open_.contains(pair)) {
+      if (machine.holds() || open_.contains(pair)) {
         machine.learn(market);
       }
     }
@@ -79,7 +79,7 @@ DeskAnswer PairDesk::restore(const std::vector<OpenPair>& pairs, Timestamp now) 
   return answer;
 }
 
-void PairDesk::rest(const std::vector<PairRestored>& pairs) {
+void PairDesk::hold(const std::vector<PairRestored>& pairs) {
   for (const auto& [pair, closed] : pairs) {
     const auto& legs = pair.request.signal.legs;
     const auto [entry, is_new] =
@@ -87,9 +87,9 @@ void PairDesk::rest(const std::vector<PairRestored>& pairs) {
                      PairMachine::restore(pair, {market(legs[0].market), market(legs[1].market)},
                                           config_, now_));
     if (is_new && closed) {
-      entry->second.rest(*closed);
+      entry->second.hold(*closed);
       known_.insert(pair.request.pair);
-      ++counters_["pairs_resting"];
+      ++counters_["pairs_held"];
     }
   }
 }
@@ -458,7 +458,7 @@ void PairDesk::forget_old() {
   std::erase_if(pairs_, [this](const auto& entry) {
     const auto& machine = entry.second;
     return machine.final()
-           && (!machine.resting() || machine.closed_at() + config_.held_retention <= now_)
+           && (!machine.holds() || machine.closed_at() + config_.held_retention <= now_)
            && machine.closed_at() + config_.closed_retention <= now_;
   });
 }

@@ -35,7 +35,7 @@ public:
   /// Pairs that an earlier process left open, before anything else happens.
   DeskAnswer restore(const std::vector<OpenPair>& pairs, Timestamp now);
   /// Pairs that have ended and still hold something: they may be sold.
-  void rest(const std::vector<PairRestored>& pairs);
+  void hold(const std::vector<PairRestored>& pairs);
 
   void learn(const MatchedGame& match);
   void learn(const VenueStatus& status);

@@ -25,7 +25,7 @@ LegPosition change(const LegPosition& before, const LegPosition& now) {
 
 } // namespace
 
-void PairMachine::rest(const PairClosed& closed) {
+void PairMachine::hold(const PairClosed& closed) {
   stage_ = PairStage::closed;
   closed_at_ = closed.closed_at;
   revision_ = closed.revision;
@@ -34,7 +34,7 @@ void PairMachine::rest(const PairClosed& closed) {
   }
 }
 
-bool PairMachine::resting() const {
+bool PairMachine::holds() const {
   return stage_ == PairStage::closed && !decided_
          && (covered(0) > Quantity{} || covered(1) > Quantity{});
 }

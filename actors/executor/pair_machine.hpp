@@ -170,7 +170,7 @@ public:
                              ExecutorConfig config, Timestamp now);
 
   /// The same for a pair that had ended: it rests until something changes, or it is to be sold.
-  void rest(const PairClosed& closed);
+  void hold(const PairClosed& closed);
 
   /// Takes up again a pair that has ended, and sells what the request says, no cheaper than its
   /// limits: both legs at once, or a delaying venue's first and of the other what that sold. What
@@ -201,7 +201,7 @@ public:
   /// Nothing that happened can be undone by the venue any more.
   [[nodiscard]] bool final() const;
   /// It has ended, and holds contracts of markets that are not decided.
-  [[nodiscard]] bool resting() const;
+  [[nodiscard]] bool holds() const;
   /// A market has paid: what is held of it is not for sale any more.
   void decide(MarketId market);
   /// Orders whose report is overdue.

@@ -36,7 +36,8 @@ class Appetite {
 public:
   Appetite(const OrderIntent& order, const MarketSpec& market)
     : hundredths_{market.ref.venue == Venue::polymarket},
-      by_dollars_{hundredths_ && order.action == Action::buy},
+      by_dollars_{hundredths_ && order.action == Action::buy
+                  && order.time_in_force != TimeInForce::good_till_cancelled},
       contracts_{order.quantity},
       dollars_{notional(order.limit, order.quantity, Rounding::down)} {}
 
@@ -239,7 +240,13 @@ fill_on_paper(const OrderIntent& order, const MarketSpec& market, const BookUpda
 }
 
 bool crosses(const OrderIntent& order, const BookUpdate& book) {
-  return book.status == BookStatus::ok && !reachable(order, book, {}).empty();
+  if (book.status != BookStatus::ok) {
+    return false;
+  }
+  const auto depth =
+    order.action == Action::buy ? buy_levels(book, order.side) : sell_levels(book, order.side);
+  const auto levels = depth.levels();
+  return !levels.empty() && within(order, levels.front().price);
 }
 
 PaperResult fill_resting(const OrderIntent& order, Quantity filled, const MarketSpec& market,
@@ -252,7 +259,7 @@ PaperResult fill_resting(const OrderIntent& order, Quantity filled, const Market
     return result;
   }
   const auto rounding = order.action == Action::buy ? Rounding::up : Rounding::down;
-  for (const auto& level : reachable(rest, book, taken)) {
+  for (const auto& level : reachable(rest, market, book, taken, rest.quantity).levels) {
     const auto value = notional(order.limit, level.quantity, rounding);
     const Fill fill{.client_order_id = order.client_order_id,
                     .pair = order.pair,

@@ -37,8 +37,8 @@ std::map<std::string, std::string> parse_query(std::string_view text) {
     const auto end = std::min(text.find('&'), text.size());
     const auto item = text.substr(0, end);
     const auto equals = std::min(item.find('='), item.size());
-    query.emplace(item.substr(0, equals),
-                  equals < item.size() ? item.substr(equals + 1) : std::string_view{});
+    const auto value = equals < item.size() ? item.substr(equals + 1) : std::string_view{};
+    query.emplace(std::string{item.substr(0, equals)}, std::string{value});
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return query;

@@ -531,6 +531,10 @@ void Session::carry_out(PairId /*pair*/, const SendOrder& send) {
   deliver(venues_[index(send.order.ref.venue)]->place(send.order, now_));
 }
 
+void Session::carry_out(PairId /*pair*/, const WithdrawOrder& withdraw) {
+  deliver(venues_[index(withdraw.order.ref.venue)]->cancel(withdraw.order, now_));
+}
+
 void Session::carry_out(PairId /*pair*/, const RecordUnsent& unsent) {
   tally_.add(unsent.report);
   risk_.add(unsent.report);
@@ -546,6 +550,9 @@ void Session::carry_out(PairId /*pair*/, const ClosePair& close) {
   risk_.add(close.closed);
   listener_->on(close.closed);
 }
+
+/// Positions are not followed here, so that nobody asks for exits.
+void Session::carry_out(PairId /*pair*/, const EndExit& /*end*/) {}
 
 void Session::carry_out(PairId /*pair*/, const RaiseAlert& alert) {
   tally_.alert(alert.what);

@@ -153,9 +153,11 @@ private:
   void carry_out(const DeskAnswer& answer);
   void carry_out(PairId pair, const CommitBatch& batch);
   void carry_out(PairId pair, const SendOrder& send);
+  void carry_out(PairId pair, const WithdrawOrder& withdraw);
   void carry_out(PairId pair, const RecordUnsent& unsent);
   void carry_out(PairId pair, const AskVenue& ask);
   void carry_out(PairId pair, const ClosePair& close);
+  void carry_out(PairId pair, const EndExit& end);
   void carry_out(PairId pair, const RaiseAlert& alert);
   void carry_out(PairId pair, const IgnoreEvent& ignored);
   void deliver(SessionVenue::Events events);

@@ -22,6 +22,8 @@ public:
   virtual Events apply(const BookUpdate& update) = 0;
   virtual Events tick(Timestamp now) = 0;
   virtual Events place(const OrderIntent& order, Timestamp now) = 0;
+  /// Takes out what rests of an order; nothing of it needs to rest any more.
+  virtual Events cancel(const OrderIntent& order, Timestamp now) = 0;
   virtual OrderReport look_up(const OrderIntent& order) = 0;
 
   /// When it must be woken, whatever else happens; nothing: books and ticks are enough.
@@ -39,6 +41,9 @@ public:
   Events tick(Timestamp now) override { return events(venue_.apply_tick(now)); }
   Events place(const OrderIntent& order, Timestamp /*now*/) override {
     return events(venue_.place(order, 0));
+  }
+  Events cancel(const OrderIntent& order, Timestamp /*now*/) override {
+    return events(venue_.cancel(order, 0));
   }
   OrderReport look_up(const OrderIntent& order) override { return venue_.look_up(order); }
 

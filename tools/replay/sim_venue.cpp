@@ -66,7 +66,9 @@ Price yes_price(const OrderIntent& order, Price price) {
 
 /// A throw-away wallet logs in as a client does: the accounts know owners of API keys only.
 void log_in(sim::PolyKeys& keys, sim::UnixSeconds now) {
-  const auto key = WalletKey::parse(Secret{std::string(63, '0') + "1"});
+  std::string hex(64, '0');
+  hex.back() = '1';
+  const auto key = WalletKey::parse(Secret{std::move(hex)});
   auto request = sim::parse_target("POST", "/auth/api-key");
   for (const auto& [name, value] : l1_headers(*key, polygon, now)) {
     auto lower = std::string{name};
@@ -109,6 +111,9 @@ void SimVenues::on_events(std::span<const sim::MarketEvent> events) {
 }
 
 SessionVenue::Events SimVenues::place(const OrderIntent& order, Timestamp now) {
+  if (order.post_only) {
+    return {refusal(order, now, OrderStatus::rejected, "takers_only")};
+  }
   return order.ref.venue == Venue::kalshi ? place_kalshi(order, now) : place_polymarket(order, now);
 }
 

@@ -30,7 +30,8 @@ public:
   /// What the tape did, and the time that passed with it.
   void on_events(std::span<const sim::MarketEvent> events);
 
-  /// Takes an order in now. The report is the last one unless the order waits.
+  /// Takes an order in now. Orders that would rest are refused: only takers are compared. The
+  /// report is the last one unless the order waits.
   SessionVenue::Events place(const OrderIntent& order, Timestamp now);
   /// What became of orders at Polymarket that were waiting and no longer are.
   SessionVenue::Events take_ended() { return std::exchange(ended_, {}); }
@@ -79,6 +80,7 @@ public:
   Events apply(const BookUpdate& /*update*/) override { return {}; }
   Events tick(Timestamp /*now*/) override { return {}; }
   Events place(const OrderIntent& order, Timestamp now) override;
+  Events cancel(const OrderIntent& /*order*/, Timestamp /*now*/) override { return {}; }
   OrderReport look_up(const OrderIntent& order) override;
   [[nodiscard]] std::optional<Timestamp> due() const override;
   Events wake(Timestamp now) override;

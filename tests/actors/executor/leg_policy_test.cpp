@@ -232,6 +232,7 @@ private:
     risk_.add(close.closed);
     closed_[close.closed.pair] = close.closed;
   }
+  void carry_out(PairId, const EndExit&) {}
   void carry_out(PairId, const AskVenue& ask) {
     const auto known = orders_.find(ask.order.client_order_id);
     if (known != orders_.end()) {

@@ -137,7 +137,7 @@ TEST_CASE("an exit sells both legs at their limits, and the pair's end is told a
   REQUIRE(pair.ended);
   CHECK(pair.ended->sold == std::array{contracts(20), contracts(20)});
   CHECK(pair.ended->proceeds == dollars(17.20));
-  CHECK_FALSE(pair.machine().resting());
+  CHECK_FALSE(pair.machine().holds());
 }
 
 TEST_CASE("a part of a pair is sold, and then another") {
@@ -145,7 +145,7 @@ TEST_CASE("a part of a pair is sold, and then another") {
   pair.exit(pair.request(contracts(8), contracts(8)));
   pair.fill_all(contracts(8));
   CHECK(pair.closed->matched == contracts(12));
-  CHECK(pair.machine().resting());
+  CHECK(pair.machine().holds());
   pair.ended.reset();
   pair.exit(pair.request(contracts(12), contracts(12)));
   pair.fill_all(contracts(12));
@@ -218,7 +218,7 @@ TEST_CASE("an exit that cannot be is refused at once, and nothing changes") {
   CHECK(why(good) == "book_not_ok");
   pair.machine().decide(kalshi_id);
   CHECK(why(good) == "market_decided");
-  CHECK_FALSE(pair.machine().resting());
+  CHECK_FALSE(pair.machine().holds());
 }
 
 TEST_CASE("what may still be voided is not sold") {
@@ -252,9 +252,9 @@ TEST_CASE("a pair of an earlier run rests as it was, and is sold") {
                                                    .notional = dollars(9)}});
   }
   auto machine = PairMachine::restore(record, {kalshi_market(), poly_market()}, {}, start + 1h);
-  machine.rest(*before.closed);
+  machine.hold(*before.closed);
   CHECK(machine.stage() == PairStage::closed);
-  CHECK(machine.resting());
+  CHECK(machine.holds());
   CHECK(machine.apply(Tick{start + 1h}, start + 1h, dollars(100)).empty());
   for (const auto& book : calm_books()) {
     machine.show(book);

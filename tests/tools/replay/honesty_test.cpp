@@ -14,6 +14,11 @@ namespace {
 /// No limit that one run reaches and the other does not: what differs is what the venues did.
 SessionConfig without_limits() {
   auto setup = default_setup();
+  // The simulator's books, as used here, fill takers only.
+  for (auto* const policy : {&setup.shard.arbitrage.leg_policy, &setup.risk.arbitrage.leg_policy,
+                             &setup.executor.leg_policy}) {
+    *policy = LegPolicy::delayed_first;
+  }
   constexpr Money plenty{1'000'000'000'000};
   auto& risk = setup.risk;
   risk.max_pairs_per_minute = risk.max_pairs_per_hour = 1'000'000;
