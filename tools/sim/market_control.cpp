@@ -13,12 +13,6 @@ namespace {
 
 constexpr UnixSeconds longest = 10LL * 365 * 86'400;
 
-std::string_view text_of(const json::object& body, std::string_view key) {
-  const auto* const value = body.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                : std::string_view{};
-}
-
 /// Seconds under `key`, `fallback` if it is absent, nothing if it is no sensible number.
 std::optional<UnixSeconds> seconds(const json::object& body, std::string_view key,
                                    UnixSeconds fallback, UnixSeconds least = 0) {
