@@ -44,6 +44,14 @@ bool listed(const HttpRequest& request, const json::object& row) {
          && (shard.empty() || shard == std::to_string(row.at("exchange_index").as_int64()));
 }
 
+/// Whether it happened between the seconds that the query names.
+bool in_time(const HttpRequest& request, UnixMillis at_ms) {
+  const auto since = request.number("min_ts", 0).value_or(0);
+  const auto until = request.number("max_ts", 0).value_or(0);
+  const auto at = at_ms / 1000;
+  return at >= since && (until == 0 || at <= until);
+}
+
 } // namespace
 
 HttpReply KalshiPrivate::transfer(int account, const json::object& body) {
@@ -115,16 +123,13 @@ HttpReply KalshiPrivate::api_keys(int account) const {
 
 HttpReply KalshiPrivate::list_orders(int account, const HttpRequest& request) const {
   const auto status = request.parameter("status");
-  const auto since = request.number("min_ts", 0).value_or(0);
-  const auto until = request.number("max_ts", 0).value_or(0);
   const auto& ids = accounts_.at(account).orders;
   std::vector<json::object> rows;
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     const auto& order = accounts_.order(*id);
-    const auto at = order.created_ms / 1000;
     auto row = order_row(accounts_, order);
     if (listed(request, row) && (status.empty() || row.at("status") == json::value(status))
-        && at >= since && (until == 0 || at <= until)) {
+        && in_time(request, order.created_ms)) {
       rows.push_back(std::move(row));
     }
   }
@@ -133,15 +138,12 @@ HttpReply KalshiPrivate::list_orders(int account, const HttpRequest& request) co
 
 HttpReply KalshiPrivate::list_fills(int account, const HttpRequest& request) const {
   const auto wanted = request.parameter("order_id");
-  const auto since = request.number("min_ts", 0).value_or(0);
-  const auto until = request.number("max_ts", 0).value_or(0);
   const auto& fills = accounts_.at(account).fills;
   std::vector<json::object> rows;
   for (auto fill = fills.rbegin(); fill != fills.rend(); ++fill) {
-    const auto at = fill->at_ms / 1000;
     auto row = fill_row(accounts_, *fill);
     if (listed(request, row) && (wanted.empty() || row.at("order_id") == json::value(wanted))
-        && at >= since && (until == 0 || at <= until)) {
+        && in_time(request, fill->at_ms)) {
       rows.push_back(std::move(row));
     }
   }
@@ -163,14 +165,11 @@ HttpReply KalshiPrivate::list_positions(int account, const HttpRequest& request)
 }
 
 HttpReply KalshiPrivate::list_settlements(int account, const HttpRequest& request) const {
-  const auto since = request.number("min_ts", 0).value_or(0);
-  const auto until = request.number("max_ts", 0).value_or(0);
   const auto& all = accounts_.at(account).settlements;
   std::vector<json::object> rows;
   for (auto settlement = all.rbegin(); settlement != all.rend(); ++settlement) {
-    const auto at = settlement->at_ms / 1000;
     auto row = settlement_row(accounts_, *settlement);
-    if (listed(request, row) && at >= since && (until == 0 || at <= until)) {
+    if (listed(request, row) && in_time(request, settlement->at_ms)) {
       rows.push_back(std::move(row));
     }
   }
