@@ -199,7 +199,7 @@ caf::expected<KalshiSeries> decode_kalshi_series(std::string_view text) {
   return result;
 }
 
-caf::expected<KalshiEventsPage>
+caf::expected<CataloguePage>
 decode_kalshi_events(std::string_view text, const std::map<std::string, KalshiSeriesFees>& fees,
                      Timestamp fetched_at, const KalshiFeeChanges& changes) {
   const auto document = parse_json(text);
@@ -211,7 +211,7 @@ decode_kalshi_events(std::string_view text, const std::map<std::string, KalshiSe
   if (events == nullptr) {
     return caf::make_error(Errc::bad_frame, "no list of events");
   }
-  KalshiEventsPage page;
+  CataloguePage page;
   page.cursor = text_field(*object, "cursor");
   const auto milestones = decode_milestones(*object);
   const Context context{fees, changes, milestones, fetched_at, page.dropped};

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <boost/asio.hpp>
-#include <set>
+
+#include "bridges/net/catalogue_reader.hpp"
 
 namespace arbees {
 
@@ -149,37 +150,17 @@ refresh_event_changes(PollSession& session, const KalshiCataloguePollerConfig& c
 /// Appends all open events of one series. @returns false if a page was not read
 asio::awaitable<bool> read_series(PollSession& session, const std::string& series,
                                   const KnownFees& known, VenueCatalogue& catalogue) {
-  std::set<std::string> cursors;
-  std::string cursor;
-  for (int page_number = 0; page_number < most_pages; ++page_number) {
-    auto target = "/events?series_ticker=" + series
-                  + "&status=open&with_nested_markets=true&with_milestones=true&limit=200";
-    if (!cursor.empty()) {
-      target += "&cursor=" + percent_encoded(cursor);
-    }
-    auto response = co_await session.get(target);
-    auto page = response ? decode_kalshi_events(response->body, known.fees, response->received_at,
-                                                known.changes)
-                         : caf::expected<KalshiEventsPage>{response.error()};
-    if (!page) {
-      spdlog::warn("kalshi_catalogue.failed series={} page={} error=\"{}\"", series, page_number,
-                   describe(page.error()));
-      co_return false;
-    }
-    for (const auto& [reason, count] : page->dropped) {
-      spdlog::warn("kalshi_catalogue.dropped series={} what={} count={}", series, reason, count);
-    }
-    std::move(page->events.begin(), page->events.end(), std::back_inserter(catalogue.events));
-    if (page->cursor.empty()) {
-      co_return true;
-    }
-    cursor = page->cursor;
-    if (!cursors.insert(cursor).second) {
-      spdlog::warn("kalshi_catalogue.cursor_repeated series={}", series);
-      co_return false;
-    }
-  }
-  co_return false;
+  const CatalogueSource source{
+    .component = "kalshi_catalogue",
+    .series = series,
+    .target = "/events?series_ticker=" + series
+              + "&status=open&with_nested_markets=true&with_milestones=true&limit=200",
+    .cursor_parameter = "cursor",
+    .most_pages = most_pages,
+    .decode = [&known](const HttpResponse& response) {
+      return decode_kalshi_events(response.body, known.fees, response.received_at, known.changes);
+    }};
+  co_return co_await read_catalogue(session, source, catalogue);
 }
 
 /// `pause`, or less if fees change before it is over.

@@ -8,13 +8,14 @@
 #include "bridges/kalshi/kalshi_market_data_codec.hpp"
 #include "bridges/kalshi/kalshi_signer.hpp"
 #include "bridges/kalshi/kalshi_subscriptions.hpp"
+#include "bridges/net/feed_actor.hpp"
 #include "bridges/net/web_socket_client.hpp"
 
 namespace arbees {
 
 namespace {
 
-std::string_view name(KalshiMarketChange change) {
+std::string_view word_of(KalshiMarketChange change) {
   switch (change) {
     case KalshiMarketChange::deactivated:
       return "deactivated";
@@ -41,6 +42,8 @@ class KalshiFeed : public std::enable_shared_from_this<KalshiFeed> {
   }
 
 public:
+  static constexpr auto name = "kalshi_feed";
+
   KalshiFeed(const Clock& clock, std::optional<KalshiSigner> signer, KalshiMonitorActor monitor)
     : clock_{clock}, signer_{std::move(signer)}, monitor_{std::move(monitor)} {}
 
@@ -123,7 +126,7 @@ private:
     if (market == nullptr) {
       return;
     }
-    spdlog::info("kalshi_feed.market_{} market={}{}", name(event.change), market->ref.native_id,
+    spdlog::info("kalshi_feed.market_{} market={}{}", word_of(event.change), market->ref.native_id,
                  event.change == KalshiMarketChange::close_moved
                    ? fmt::format(" closes_at_ms={}", to_ms(event.closes_at))
                    : "");
@@ -172,22 +175,6 @@ private:
   std::uint64_t rejected_ = 0;
 };
 
-struct KalshiFeedState {
-  static constexpr auto name = "kalshi_feed";
-  std::shared_ptr<KalshiFeed> feed; ///< dies with the actor, and closes its socket
-};
-
-FeedActor::behavior_type
-kalshi_feed(FeedActor::stateful_pointer<KalshiFeedState> self, std::shared_ptr<KalshiFeed> feed) {
-  self->state.feed = std::move(feed);
-  return {
-    [self](const WatchMarkets& wish) { self->state.feed->watch(wish); },
-    [self](const UnwatchMarkets& wish) { self->state.feed->unwatch(wish); },
-    [self](const RequestSnapshots& request) { self->state.feed->request(request); },
-    [self](const ReconnectFeed& order) { self->state.feed->reconnect(order); },
-  };
-}
-
 } // namespace
 
 caf::expected<FeedActor>
@@ -210,7 +197,7 @@ spawn_kalshi_feed(caf::actor_system& system, Network& network, const Clock& cloc
                         .endpoint = std::move(*endpoint),
                         .idle_timeout = config.idle_timeout,
                         .backoff = Backoff{config.first_retry, config.longest_retry, config.seed}});
-  return system.spawn(kalshi_feed, std::move(feed));
+  return system.spawn(feed_actor<KalshiFeed>, std::move(feed));
 }
 
 } // namespace arbees

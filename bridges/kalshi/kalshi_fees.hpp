@@ -10,8 +10,8 @@
 #include "actors/messages/errors.hpp"
 #include "actors/messages/market.hpp"
 
-// Kalshi's fees as dated data: what a series or an event charges, what is announced, and what
-// follows for now (venues/kalshi.md section 6).
+// Kalshi's fees as dated data: what a series or an event charges, what is announced, and what holds
+// at a given moment (venues/kalshi.md section 6).
 
 namespace arbees {
 

@@ -2,10 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <mutex>
+
+#include "bridges/net/order_sinks.hpp"
 
 namespace arbees {
 
@@ -78,10 +79,9 @@ public:
   }
   void read_account() { account_->read_view(); }
   void subscribe(const OrderSink& sink) {
-    if (std::ranges::find(sinks_, sink) != sinks_.end()) {
+    if (!sinks_.subscribe(sink)) {
       return;
     }
-    sinks_.push_back(sink);
     for (const auto& status : watch_->told()) {
       caf::anon_send(sink, status);
     }
@@ -119,39 +119,20 @@ private:
   }
 
   void remember(const std::string& client_order_id, const OrderSink& sink) {
-    order_sinks_.insert_or_assign(client_order_id, sink);
+    sinks_.remember(client_order_id, sink);
     subscribe(sink);
   }
-  void forget(const std::string& client_order_id) { order_sinks_.erase(client_order_id); }
-  template <class T>
-  void tell(const std::string& client_order_id, const T& event) {
-    if (const auto found = order_sinks_.find(client_order_id); found != order_sinks_.end()) {
-      caf::anon_send(found->second, event);
-    }
-  }
-  template <class T>
-  void tell_all(const T& event) {
-    for (const auto& sink : sinks_) {
-      caf::anon_send(sink, event);
-    }
-  }
-  void on_news(const OrderNews& news) {
-    for (const auto& fill : news.fills) {
-      tell(fill.client_order_id, fill);
-    }
-    for (const auto& report : news.reports) {
-      tell(report.client_order_id, report);
-    }
-  }
+  void forget(const std::string& client_order_id) { sinks_.forget(client_order_id); }
+  void on_news(const OrderNews& news) { sinks_.tell(news); }
   void on_balance(const BalanceUpdate& balance) {
     if (venue_->accept(KalshiRefusal::key)) {
       spdlog::info("kalshi_gateway.resumed"); // the venue takes our key again
     }
     groups_->want(balance.shards);
-    tell_all(balance);
+    sinks_.tell_all(balance);
   }
-  void on_settlement(const Settlement& paid) { tell_all(paid); }
-  void on_status(const VenueStatus& status) { tell_all(status); }
+  void on_settlement(const Settlement& paid) { sinks_.tell_all(paid); }
+  void on_status(const VenueStatus& status) { sinks_.tell_all(status); }
   void on_view(caf::expected<AccountView> view) {
     const auto actor = caf::actor_cast<DeskSink>(actor_);
     if (!actor) {
@@ -181,8 +162,7 @@ private:
   std::shared_ptr<KalshiOrderGroups> groups_;
   std::shared_ptr<KalshiOrderClient> client_;
   std::shared_ptr<KalshiPrivateStream> stream_;
-  std::map<std::string, OrderSink> order_sinks_; ///< by client order id, as long as it is tracked
-  std::vector<OrderSink> sinks_;
+  OrderSinks sinks_; ///< of orders as long as they are tracked
   std::int64_t ticks_ = 0;
   bool stopped_ = false;
   mutable std::mutex metrics_mutex_;

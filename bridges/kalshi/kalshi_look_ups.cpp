@@ -183,8 +183,8 @@ void KalshiOrderClient::looked_up(const OrderIntent& order, const caf::expected<
     tell(tracker_.not_found(id, now));
   }
   const auto report = tracker_.report(id, now);
-  const auto rests = found && *found && order.time_in_force == TimeInForce::good_till_cancelled
-                     && report && report->status == OrderStatus::accepted;
+  const auto rests =
+    found && *found && may_rest(order) && report && report->status == OrderStatus::accepted;
   const auto unresolved = tracker_.unresolved();
   const auto open_question = std::ranges::binary_search(unresolved, id);
   if (!report || terminal(report->status) || (rests && !open_question)) {

@@ -90,8 +90,7 @@ void KalshiOrderClient::place(const OrderIntent& order) {
 
 std::string KalshiOrderClient::objection(const OrderIntent& order, Timestamp now) const {
   auto why = parts_.venue->objection(order.exchange_index, order.purpose, now);
-  if (why.empty() && order.time_in_force == TimeInForce::good_till_cancelled
-      && parts_.groups->group_of(order.exchange_index).empty()) {
+  if (why.empty() && may_rest(order) && parts_.groups->group_of(order.exchange_index).empty()) {
     return "order_group_missing"; // nothing rests that the venue would not take out by itself
   }
   return why;

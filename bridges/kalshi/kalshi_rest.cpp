@@ -17,20 +17,6 @@ constexpr Duration skew_limit = std::chrono::seconds{1};
 /// Smaller differences are within what a Date header can tell, and not worth new signatures.
 constexpr Duration skew_step = std::chrono::milliseconds{250};
 
-std::string name_of(HttpMethod method) {
-  switch (method) {
-    case HttpMethod::get:
-      return "GET";
-    case HttpMethod::post:
-      return "POST";
-    case HttpMethod::put:
-      return "PUT";
-    case HttpMethod::delete_resource:
-      return "DELETE";
-  }
-  return "GET";
-}
-
 std::string without_query(const std::string& target) {
   return target.substr(0, target.find('?'));
 }
@@ -89,7 +75,7 @@ void KalshiRest::send(KalshiLane lane, HttpMethod method, const std::string& tar
 }
 
 void KalshiRest::sign_and_send(std::shared_ptr<Call> call) {
-  const auto method = name_of(call->request.method);
+  const std::string method{to_string(call->request.method)};
   const auto path = without_query(call->request.target);
   signatures_.headers(
     method, path, [weak = weak_from_this(), call](caf::expected<HttpHeaders> headers) {

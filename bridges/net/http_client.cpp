@@ -233,6 +233,10 @@ private:
 
 } // namespace
 
+std::string_view to_string(HttpMethod method) {
+  return http::to_string(to_verb(method));
+}
+
 std::optional<std::string> HttpResponse::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (beast::iequals(key, name)) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,8 @@
 namespace arbees {
 
 enum class HttpMethod : std::uint8_t { get, post, put, delete_resource };
+/// As it stands on the wire: "GET".
+std::string_view to_string(HttpMethod method);
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 

@@ -27,10 +27,6 @@ bool sane(const FillEvent& event) {
          && event.price >= price_zero && event.price <= price_one && sane(event.fee);
 }
 
-bool may_rest(const OrderIntent& order) {
-  return order.time_in_force == TimeInForce::good_till_cancelled;
-}
-
 Money value_of(const OrderIntent& order, Price price, Quantity quantity) {
   return notional(price, quantity, order.action == Action::buy ? Rounding::up : Rounding::down);
 }
@@ -42,6 +38,17 @@ bool same(const OrderReport& a, const OrderReport& b) {
 }
 
 } // namespace
+
+void append(OrderNews& news, OrderNews newer) {
+  news.fills.insert(news.fills.end(), std::make_move_iterator(newer.fills.begin()),
+                    std::make_move_iterator(newer.fills.end()));
+  news.reports.insert(news.reports.end(), std::make_move_iterator(newer.reports.begin()),
+                      std::make_move_iterator(newer.reports.end()));
+}
+
+bool may_rest(const OrderIntent& order) {
+  return order.time_in_force == TimeInForce::good_till_cancelled;
+}
 
 OrderTracker::OrderTracker(OrderTrackerConfig config) : config_{config} {}
 

@@ -51,6 +51,12 @@ struct OrderNews {
   std::vector<OrderReport> reports;
 };
 
+/// Adds what is newer to `news`.
+void append(OrderNews& news, OrderNews newer);
+
+/// Whether what is not executed at once stays in the book.
+bool may_rest(const OrderIntent& order);
+
 enum class TrackResult : std::uint8_t {
   added,
   known, ///< an order of this client order id is tracked already: do not send it

@@ -229,12 +229,12 @@ caf::expected<std::vector<GammaSport>> decode_gamma_sports(std::string_view text
   return sports;
 }
 
-caf::expected<GammaEventsPage> decode_gamma_events(std::string_view text, Timestamp fetched_at) {
+caf::expected<CataloguePage> decode_gamma_events(std::string_view text, Timestamp fetched_at) {
   const auto document = parse_json(text);
   if (!document) {
     return document.error();
   }
-  GammaEventsPage page;
+  CataloguePage page;
   const auto* object = document->if_object();
   const auto* list = document->if_array();
   if (object != nullptr && object->contains("events")) {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "actors/messages/errors.hpp"
-#include "actors/messages/listing.hpp"
+#include "bridges/net/catalogue_page.hpp"
 
 namespace arbees {
 
@@ -14,12 +14,6 @@ struct GammaSport {
   std::string series;
 };
 
-struct GammaEventsPage {
-  std::vector<VenueEvent> events;
-  std::string cursor; ///< `after_cursor` of the next page; empty: this was the last
-  std::map<std::string, std::int64_t> dropped; ///< events and markets left out, by reason
-};
-
 /// Decodes `GET /sports`. @returns Errc::bad_frame
 caf::expected<std::vector<GammaSport>> decode_gamma_sports(std::string_view text);
 
@@ -27,7 +21,7 @@ caf::expected<std::vector<GammaSport>> decode_gamma_sports(std::string_view text
 /// `/events/slug/…` (venues/polymarket.md 8.1, 8.2). Markets other than moneyline, spreads and
 /// totals are left out without a word.
 /// @returns Errc::bad_frame if it is none of these
-caf::expected<GammaEventsPage> decode_gamma_events(std::string_view text, Timestamp fetched_at);
+caf::expected<CataloguePage> decode_gamma_events(std::string_view text, Timestamp fetched_at);
 
 /// Decodes the fees of `GET /clob-markets/{condition}` (`fd`), which Gamma may lack.
 /// @returns Errc::bad_frame

@@ -3,7 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio.hpp>
-#include <set>
+
+#include "bridges/net/catalogue_reader.hpp"
 
 namespace arbees {
 
@@ -50,37 +51,18 @@ asio::awaitable<void> read_sports(PollSession& session, Duration max_age, State&
 /// Appends all open events of one series. @returns false if a page was not read
 asio::awaitable<bool>
 read_series(PollSession& session, const std::string& series, VenueCatalogue& catalogue) {
-  std::set<std::string> cursors;
-  std::string cursor;
-  for (int page_number = 0; page_number < most_pages; ++page_number) {
-    auto target =
+  const CatalogueSource source{
+    .component = "gamma_catalogue",
+    .series = series,
+    .target =
       fmt::format("/events/keyset?series_id={}&tag_id={}&active=true&closed=false&limit=100",
-                  series, games_tag);
-    if (!cursor.empty()) {
-      target += "&after_cursor=" + percent_encoded(cursor);
-    }
-    auto response = co_await session.get(target);
-    auto page = response ? decode_gamma_events(response->body, response->received_at)
-                         : caf::expected<GammaEventsPage>{response.error()};
-    if (!page) {
-      spdlog::warn("gamma_catalogue.failed series={} page={} error=\"{}\"", series, page_number,
-                   describe(page.error()));
-      co_return false;
-    }
-    for (const auto& [reason, count] : page->dropped) {
-      spdlog::warn("gamma_catalogue.dropped series={} what={} count={}", series, reason, count);
-    }
-    std::move(page->events.begin(), page->events.end(), std::back_inserter(catalogue.events));
-    if (page->cursor.empty()) {
-      co_return true;
-    }
-    cursor = page->cursor;
-    if (!cursors.insert(cursor).second) {
-      spdlog::warn("gamma_catalogue.cursor_repeated series={}", series);
-      co_return false;
-    }
-  }
-  co_return false;
+                  series, games_tag),
+    .cursor_parameter = "after_cursor",
+    .most_pages = most_pages,
+    .decode = [](const HttpResponse& response) {
+      return decode_gamma_events(response.body, response.received_at);
+    }};
+  co_return co_await read_catalogue(session, source, catalogue);
 }
 
 /// Gamma's fee fields may be missing: the CLOB knows them, one market a request.

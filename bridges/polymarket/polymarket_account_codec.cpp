@@ -12,7 +12,6 @@ namespace arbees {
 
 namespace {
 
-constexpr Quantity dust{10'000};
 constexpr Quantity largest_order{1'000'000'000 * quantity_per_contract};
 
 /// `word` in lower case, without a prefix that some answers have.
@@ -191,7 +190,7 @@ OrderStatus status_of_listed(PolymarketOrderState state, Quantity filled, Quanti
     case PolymarketOrderState::canceled:
       break;
   }
-  if (asked - filled < dust) {
+  if (asked - filled < polymarket_dust) {
     return OrderStatus::filled;
   }
   return filled > Quantity{0} ? OrderStatus::partial : OrderStatus::unfilled;
@@ -396,7 +395,7 @@ OrderAnswer answer_of(const PolymarketOpenOrder& listed, std::span<const Polymar
     return not_yet("listed order has another size");
   }
   const auto traded = sum_of(trades, sent);
-  if (traded.shares - *told >= dust || *told - traded.shares >= dust) {
+  if (traded.shares - *told >= polymarket_dust || *told - traded.shares >= polymarket_dust) {
     return not_yet("trades and order do not agree yet");
   }
   const auto filled = traded.shares - traded.failed;

@@ -47,10 +47,8 @@ template <class T, class Member>
 auto PolymarketAccountReader::back(Member member) {
   return [weak = weak_from_this(), member](caf::expected<T> result) {
     if (const auto self = weak.lock()) {
-      boost::asio::post(self->worker_->context(), [weak, member, result = std::move(result)] {
-        if (const auto here = weak.lock()) {
-          member(*here, result);
-        }
+      self->worker_->post(weak, [member, result = std::move(result)](auto& here) {
+        member(here, result);
       });
     }
   };

@@ -11,6 +11,9 @@
 
 namespace arbees {
 
+/// The venue cuts sizes to 0.01 share: less is nothing.
+inline constexpr Quantity polymarket_dust{10'000};
+
 struct OrderAmounts {
   std::int64_t maker = 0; ///< what we give: pUSD for a buy, shares for a sell
   std::int64_t taker = 0; ///< what we take

@@ -6,6 +6,7 @@
 #include <bit>
 #include <set>
 
+#include "bridges/net/feed_actor.hpp"
 #include "bridges/net/http_client.hpp"
 #include "bridges/net/web_socket_client.hpp"
 #include "bridges/polymarket/polymarket_market_data_codec.hpp"
@@ -27,6 +28,8 @@ class PolymarketFeed : public std::enable_shared_from_this<PolymarketFeed> {
   };
 
 public:
+  static constexpr auto name = "polymarket_feed";
+
   PolymarketFeed(Network& network, const Clock& clock, PolymarketFeedConfig config,
                  Endpoint socket_endpoint, const Endpoint& rest_endpoint,
                  PolymarketMonitorActor monitor)
@@ -333,22 +336,6 @@ private:
   bool up_ = false; ///< every socket is open
 };
 
-struct PolymarketFeedState {
-  static constexpr auto name = "polymarket_feed";
-  std::shared_ptr<PolymarketFeed> feed; ///< dies with the actor, and closes its sockets
-};
-
-FeedActor::behavior_type polymarket_feed(FeedActor::stateful_pointer<PolymarketFeedState> self,
-                                         std::shared_ptr<PolymarketFeed> feed) {
-  self->state.feed = std::move(feed);
-  return {
-    [self](const WatchMarkets& wish) { self->state.feed->watch(wish); },
-    [self](const UnwatchMarkets& wish) { self->state.feed->unwatch(wish); },
-    [self](const RequestSnapshots& request) { self->state.feed->request(request); },
-    [self](const ReconnectFeed& order) { self->state.feed->reconnect(order); },
-  };
-}
-
 } // namespace
 
 caf::expected<FeedActor>
@@ -369,7 +356,7 @@ spawn_polymarket_feed(caf::actor_system& system, Network& network, const Clock& 
   auto feed = std::make_shared<PolymarketFeed>(network, clock, config, std::move(*socket_endpoint),
                                                *rest_endpoint, std::move(monitor));
   feed->start();
-  return system.spawn(polymarket_feed, std::move(feed));
+  return system.spawn(feed_actor<PolymarketFeed>, std::move(feed));
 }
 
 } // namespace arbees

@@ -30,12 +30,9 @@ void PolymarketHeartbeat::beat() {
   client_->heartbeat(id_, config_.deadline,
                      [weak = weak_from_this()](caf::expected<PolymarketHeartbeatAnswer> answer) {
                        if (const auto self = weak.lock()) {
-                         boost::asio::post(self->worker_->context(),
-                                           [weak, answer = std::move(answer)] {
-                                             if (const auto here = weak.lock()) {
-                                               here->on_answer(answer);
-                                             }
-                                           });
+                         self->worker_->post(weak, [answer = std::move(answer)](auto& here) {
+                           here.on_answer(answer);
+                         });
                        }
                      });
 }

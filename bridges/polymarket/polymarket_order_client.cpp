@@ -14,20 +14,6 @@ constexpr unsigned not_found = 404;
 /// A page holds a hundred trades or more; what is older than these is not looked for.
 constexpr int most_pages = 20;
 
-std::string_view name_of(HttpMethod method) {
-  switch (method) {
-    case HttpMethod::get:
-      return "GET";
-    case HttpMethod::post:
-      return "POST";
-    case HttpMethod::put:
-      return "PUT";
-    case HttpMethod::delete_resource:
-      return "DELETE";
-  }
-  return "GET";
-}
-
 /// The text of an answer that is no success, short enough for a log line.
 caf::error refused(const HttpResponse& response) {
   return caf::make_error(Errc::http_status, "HTTP " + std::to_string(response.status) + ": "
@@ -195,7 +181,7 @@ void PolymarketOrderClient::send(Line line, HttpMethod method, std::string targe
                                  Duration deadline, HttpClient::Callback done) {
   const auto now = clock_.now() + offset();
   const auto path = prefix_ + target;
-  auto headers = credentials_.l2_headers(to_ms(now) / 1000, name_of(method), path, body);
+  auto headers = credentials_.l2_headers(to_ms(now) / 1000, to_string(method), path, body);
   if (!body.empty()) {
     headers.emplace_back("Content-Type", "application/json");
   }

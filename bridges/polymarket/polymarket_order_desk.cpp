@@ -9,18 +9,10 @@ namespace arbees {
 
 namespace {
 
-/// The venue cuts sizes to 0.01 share.
-constexpr Quantity dust{10'000};
-/// So often must the venue not know an order before that is believed.
-constexpr int misses_needed = 3;
 /// Of one order; more are nonsense, and must not fill the memory.
 constexpr std::size_t most_fills = 4096;
 /// On this grid every price stands, and amounts come out as on a market's own.
 constexpr Price finest_tick{1};
-
-bool rests(const OrderIntent& order) {
-  return order.time_in_force == TimeInForce::good_till_cancelled;
-}
 
 /// Orders that mend an open pair go before those that open one.
 Urgency urgency_of(const OrderIntent& order) {
@@ -30,13 +22,13 @@ Urgency urgency_of(const OrderIntent& order) {
 /// The minimum size is one of orders that rest, the minimum value one of buys that take. What is
 /// left of a position may always be sold.
 bool acceptable(const OrderIntent& order, const MarketSpec& spec) {
-  if (order.action == Action::buy && !rests(order)) {
+  if (order.action == Action::buy && !may_rest(order)) {
     return accepts_buy(spec, order.limit, order.quantity);
   }
   const auto step = spec.quantity_step;
   return on_grid(spec.price_bands, order.limit) && order.quantity > Quantity{} && step > Quantity{}
          && floor_to(order.quantity, step) == order.quantity
-         && (!rests(order) || order.quantity >= spec.min_quantity);
+         && (!may_rest(order) || order.quantity >= spec.min_quantity);
 }
 
 /// The venue ends an order so much before its expiration, and refuses one that is nearer than 180 s
@@ -46,7 +38,7 @@ constexpr Duration shortest_life = std::chrono::seconds{120};
 
 /// What does not fit together in the order itself.
 std::optional<std::string> contradiction(const OrderIntent& order, Timestamp now) {
-  if ((order.post_only || order.expires_at) && !rests(order)) {
+  if ((order.post_only || order.expires_at) && !may_rest(order)) {
     return "only_resting_orders_are_post_only_or_expire";
   }
   // It is sent within a second, and must be long enough for the venue's clock too.
@@ -70,13 +62,6 @@ std::map<std::string, std::int64_t> by_contract(const PolymarketBalance& balance
     allowed.insert_or_assign(lower_case(each.spender), each.amount);
   }
   return allowed;
-}
-
-void append(OrderNews& all, OrderNews more) {
-  all.fills.insert(all.fills.end(), std::make_move_iterator(more.fills.begin()),
-                   std::make_move_iterator(more.fills.end()));
-  all.reports.insert(all.reports.end(), std::make_move_iterator(more.reports.begin()),
-                     std::make_move_iterator(more.reports.end()));
 }
 
 } // namespace
@@ -234,7 +219,7 @@ PolymarketDeskOutput PolymarketOrderDesk::place(const OrderIntent& order, Timest
   if (order.expires_at) {
     output.send->options.expires_at = *order.expires_at + early_end;
   }
-  if (rests(order) && !market->second.cleared_at) {
+  if (may_rest(order) && !market->second.cleared_at) {
     output.condition = order.ref.native_id; // when does its book end?
   }
   return output;
@@ -302,7 +287,7 @@ PolymarketDeskOutput PolymarketOrderDesk::answered(const std::string& client_ord
     output.condition = order.intent.ref.native_id;
   }
   output.news = tracker_.answered(client_order_id, answer, now);
-  if (order.cancel_wanted && rests(order.intent)) {
+  if (order.cancel_wanted && may_rest(order.intent)) {
     output.cancel = order.order_id;
   }
   plan(order, now);
@@ -368,161 +353,6 @@ PolymarketDeskOutput PolymarketOrderDesk::apply(const PolymarketOrderEvent& even
     order->last_word = printable(event.text);
   }
   return output;
-}
-
-PolymarketDeskOutput
-PolymarketOrderDesk::checked(const std::string& client_order_id,
-                             const caf::expected<std::optional<PolymarketOpenOrder>>& found,
-                             const caf::expected<std::vector<PolymarketTrade>>& trades,
-                             Timestamp now) {
-  PolymarketDeskOutput output;
-  const auto known = orders_.find(client_order_id);
-  if (known == orders_.end()) {
-    return output;
-  }
-  auto& order = known->second;
-  order.checking = false;
-  ++order.checks;
-  ++counters_[found && trades ? "checks" : "checks_failed"];
-  if (trades) {
-    for (const auto& trade : *trades) {
-      for (const auto& fill : fill_events(trade, order.intent, order.order_id, order.fees)) {
-        take(order, fill, output.news, now);
-      }
-    }
-  }
-  if (found && *found) {
-    const auto of_market = trades ? std::span{*trades} : std::span<const PolymarketTrade>{};
-    auto told = order_event(**found, of_market, order.intent, order.fees);
-    if (told && (*found)->id == order.order_id) {
-      if (told->ended && !told->reason.empty()) {
-        // A kill's free text may stand only in the stream.
-        told->reason = end_reason((*found)->state, order.last_word);
-      }
-      append(output.news, tracker_.apply(*told, now));
-    } else {
-      ++counters_["listed_otherwise"];
-    }
-  } else if (found && trades) {
-    missed(order, output.news, now);
-  }
-  plan(order, now);
-  return output;
-}
-
-/// Neither the order nor more trades than are known: it was never taken in, or is long over.
-void PolymarketOrderDesk::missed(Order& order, OrderNews& news, Timestamp now) {
-  ++order.misses;
-  if (order.misses < misses_needed || now < order.sent_at + order.delay + config_.not_found_after) {
-    return;
-  }
-  const auto report = tracker_.report(order.intent.client_order_id, now);
-  if (!report || terminal(report->status)) {
-    return;
-  }
-  if (report->status == OrderStatus::unknown) {
-    append(news, tracker_.not_found(order.intent.client_order_id, now));
-  } else if (!rests(order.intent)) {
-    // It was accepted and is kept no longer: what its trades say is all that came of it.
-    append(news, tracker_.apply(OrderEvent{.venue_order_id = order.order_id,
-                                           .ended = true,
-                                           .filled = report->filled + report->voided,
-                                           .reason = "not_kept_by_the_venue"},
-                                now));
-  }
-}
-
-bool PolymarketOrderDesk::settled(const Order& order, const OrderReport& report) const {
-  Quantity sum;
-  for (const auto& [id, fill] : order.fills) {
-    if (fill.state == FillState::provisional) {
-      return false;
-    }
-    sum += fill.quantity;
-  }
-  return sum + dust > report.filled + report.voided;
-}
-
-std::optional<Duration>
-PolymarketOrderDesk::check_interval(const Order& order, Timestamp now) const {
-  const auto report = tracker_.report(order.intent.client_order_id, now);
-  if (!report || (terminal(report->status) && settled(order, *report))) {
-    return std::nullopt;
-  }
-  const auto backed_off = [&](Duration base) {
-    return std::min(base * (1 << std::min(order.checks, 16)), config_.longest_check);
-  };
-  if (report->status == OrderStatus::unknown) {
-    return backed_off(config_.first_check);
-  }
-  if (report->status == OrderStatus::accepted && rests(order.intent)) {
-    return resting_interval(order, now);
-  }
-  if (report->status == OrderStatus::accepted) {
-    // Once it has been matched its delay is over, and nobody may tell that the rest was killed.
-    return order.fills.empty() ? order.delay + backed_off(config_.after_delay)
-                               : backed_off(config_.first_check);
-  }
-  return backed_off(config_.settle_check);
-}
-
-/// At the latest when the order must have ended by itself: nobody promises to tell.
-Duration PolymarketOrderDesk::resting_interval(const Order& order, Timestamp now) const {
-  constexpr Duration margin = std::chrono::seconds{1};
-  auto wait = config_.resting_check;
-  const auto market = markets_.find(order.intent.ref.native_id);
-  const auto cleared_at =
-    market == markets_.end() ? std::optional<Timestamp>{} : market->second.cleared_at;
-  for (const auto& end : {order.intent.expires_at, cleared_at}) {
-    if (end && *end + margin > now) {
-      wait = std::min(wait, *end + margin - now);
-    }
-  }
-  return wait;
-}
-
-void PolymarketOrderDesk::plan(Order& order, Timestamp now) {
-  const auto interval = check_interval(order, now);
-  if (interval) {
-    const auto at = now + *interval;
-    order.next_check =
-      order.next_check && *order.next_check > now ? std::min(*order.next_check, at) : at;
-  } else {
-    order.next_check.reset();
-  }
-}
-
-void PolymarketOrderDesk::reconcile(Timestamp now) {
-  for (auto& [id, order] : orders_) {
-    if (check_interval(order, now)) {
-      order.next_check = now;
-    }
-  }
-}
-
-std::vector<PolymarketCheck> PolymarketOrderDesk::due(Timestamp now) {
-  std::vector<PolymarketCheck> checks;
-  for (auto& [id, order] : orders_) {
-    if (order.next_check && *order.next_check <= now && !order.checking) {
-      order.checking = true;
-      order.next_check.reset();
-      checks.push_back({.client_order_id = id,
-                        .order_id = order.order_id,
-                        .condition = order.intent.ref.native_id,
-                        .since = order.sent_at});
-    }
-  }
-  return checks;
-}
-
-std::optional<Timestamp> PolymarketOrderDesk::next_due() const {
-  std::optional<Timestamp> earliest;
-  for (const auto& [id, order] : orders_) {
-    if (order.next_check && !order.checking && (!earliest || *order.next_check < *earliest)) {
-      earliest = order.next_check;
-    }
-  }
-  return earliest;
 }
 
 std::optional<std::string>

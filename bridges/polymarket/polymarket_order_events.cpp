@@ -10,13 +10,7 @@ namespace arbees {
 
 namespace {
 
-/// The venue cuts sizes to 0.01 share.
-constexpr Quantity dust{10'000};
 constexpr Quantity largest_order{1'000'000'000 * quantity_per_contract};
-
-bool rests(const OrderIntent& order) {
-  return order.time_in_force == TimeInForce::good_till_cancelled;
-}
 
 FillState state_of(PolymarketTradeState state) {
   switch (state) {
@@ -52,9 +46,9 @@ bool ended(PolymarketOrderState state, const OrderIntent& order, Quantity matche
     case PolymarketOrderState::delayed:
       return false;
     case PolymarketOrderState::matched:
-      return !rests(order) || order.quantity - matched < dust;
+      return !may_rest(order) || order.quantity - matched < polymarket_dust;
     case PolymarketOrderState::unmatched:
-      return !rests(order);
+      return !may_rest(order);
     case PolymarketOrderState::canceled:
     case PolymarketOrderState::invalid:
       return true;
@@ -128,7 +122,7 @@ std::optional<OrderEvent> order_event(const PolymarketOrderEvent& event, const O
   if (!ended(event.state, order, *told)) {
     return result; // until it is over the trades tell what is matched, and at what price
   }
-  const auto whole = order.quantity - *told < dust;
+  const auto whole = order.quantity - *told < polymarket_dust;
   const auto canceled = event.kind == PolymarketOrderEventKind::cancellation;
   // An immediate order is "matched" from its first match on, and a kill names no size. But a killed
   // FOK needs none: it is all or nothing.
@@ -172,7 +166,7 @@ order_event(const PolymarketOpenOrder& listed, std::span<const PolymarketTrade> 
     paid += notional(fill.price, fill.quantity, rounding);
     charged += fill.fee;
   }
-  if (traded < *matched + dust && *matched < traded + dust) {
+  if (traded < *matched + polymarket_dust && *matched < traded + polymarket_dust) {
     event.notional = paid;
     event.fee = charged;
   }

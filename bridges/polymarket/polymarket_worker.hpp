@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio.hpp>
+#include <memory>
 #include <thread>
 
 namespace arbees {
@@ -27,6 +28,17 @@ public:
     if (thread_.joinable()) {
       thread_.join();
     }
+  }
+
+  /// Runs `action` on the thread with what `weak` points to, from any thread, unless that has gone.
+  /// Actions that never ran die with the worker: they keep nothing alive.
+  template <class T, class Action>
+  void post(std::weak_ptr<T> weak, Action action) {
+    boost::asio::post(context_, [weak = std::move(weak), action = std::move(action)]() mutable {
+      if (const auto self = weak.lock()) {
+        action(*self);
+      }
+    });
   }
 
   boost::asio::io_context& context() { return context_; }

@@ -161,7 +161,7 @@ json::array tokens_json(const Engine& engine, const PolyMarket& market) {
     const auto asks = token_levels(engine, market, static_cast<int>(token), BookSide::ask);
     const auto known = !bids.empty() && !asks.empty();
     const auto mid = known ? (number(bids.front().price) + number(asks.front().price)) / 2 : 0.5;
-    const auto pays = token == 0 ? status.value : complement(status.value);
+    const auto pays = token_price(static_cast<int>(token), status.value);
     out.push_back(json::object{{"token_id", market.tokens[token]},
                                {"outcome", market.outcomes[token]},
                                {"price", status.decided ? number(pays) : mid},

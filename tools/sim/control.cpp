@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tools/sim/clob_rest.hpp"
+#include "tools/sim/control_call.hpp"
 #include "tools/sim/kalshi_json.hpp"
 #include "tools/sim/market_control.hpp"
 #include "tools/sim/poly_book.hpp"
@@ -16,37 +16,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr UnixSeconds longest = 86'400;
-
-std::string_view text_of(const json::object& body, std::string_view key) {
-  const auto* const value = body.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                : std::string_view{};
-}
-
-/// Seconds under `key`, `fallback` if it is absent, nothing if it is no sensible number.
-std::optional<UnixSeconds>
-seconds(const json::object& body, std::string_view key, UnixSeconds fallback) {
-  const auto* const value = body.if_contains(key);
-  if (value == nullptr) {
-    return fallback;
-  }
-  const auto good = value->is_int64() && value->get_int64() >= 0 && value->get_int64() <= longest;
-  return good ? std::optional{value->get_int64()} : std::nullopt;
-}
-
-HttpReply usage(std::string_view what) {
-  return clob_error(400, what);
-}
-
-HttpReply done() {
-  return reply(json::object{{"ok", true}});
-}
+constexpr SecondsRange range{.most = 86'400};
 
 HttpReply pause(KalshiPrivate& kalshi, ClobPrivate& polymarket, const json::object& body) {
   const auto venue = text_of(body, "venue");
   const auto scope = text_of(body, "scope");
-  const auto length = seconds(body, "seconds", 60);
+  const auto length = seconds(body, "seconds", 60, range);
   if (!length) {
     return usage("seconds is a number of 0 to 86400");
   }
@@ -63,8 +38,8 @@ HttpReply pause(KalshiPrivate& kalshi, ClobPrivate& polymarket, const json::obje
 }
 
 HttpReply restart(ClobPrivate& polymarket, const json::object& body) {
-  const auto down = seconds(body, "seconds", 90);
-  const auto post_only = seconds(body, "post_only_seconds", 120);
+  const auto down = seconds(body, "seconds", 90, range);
+  const auto post_only = seconds(body, "post_only_seconds", 120, range);
   if (!down || !post_only) {
     return usage("seconds and post_only_seconds are numbers of 0 to 86400");
   }
@@ -208,15 +183,13 @@ std::optional<HttpReply> control(Engine& engine, KalshiPrivate& kalshi, ClobPriv
   if (!known || request.method != "POST") {
     return std::nullopt;
   }
-  json::error_code failure;
-  const auto parsed = json::parse(request.body.empty() ? "{}" : request.body, failure);
-  if (failure || !parsed.is_object()) {
+  const auto body = control_body(request);
+  if (!body) {
     return usage("body is not a JSON object");
   }
-  const auto& body = parsed.get_object();
-  return path == "/sim/pause"     ? pause(kalshi, polymarket, body)
-         : path == "/sim/restart" ? restart(polymarket, body)
-                                  : cancel_game(engine, body);
+  return path == "/sim/pause"     ? pause(kalshi, polymarket, *body)
+         : path == "/sim/restart" ? restart(polymarket, *body)
+                                  : cancel_game(engine, *body);
 }
 
 } // namespace arbees::sim

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tools/sim/clob_rest.hpp"
+#include "tools/sim/poly_book.hpp"
 #include "tools/sim/poly_json.hpp"
 
 namespace arbees::sim {
@@ -104,7 +105,7 @@ Price price_now(const PolyAccounts& accounts, const PolyMarket& market, int toke
   const auto yes = status.decided ? status.value
                    : bid && ask   ? Price{(bid->value() + ask->value()) / 2}
                                   : status.last_price;
-  return token == 0 ? yes : complement(yes);
+  return token_price(token, yes);
 }
 
 std::string_view status_of(const Row& row) {
@@ -239,7 +240,7 @@ void add_trades(std::vector<Happening>& all, const PolyAccounts& accounts, const
       const auto& draft = found->second.draft;
       const auto& market =
         accounts.engine().slate().poly_markets[static_cast<std::size_t>(trade.market)];
-      const auto price = draft.token == 0 ? trade.price : complement(trade.price);
+      const auto price = token_price(draft.token, trade.price);
       auto row = activity_row(anchor, market, trade.matched_ms);
       row["type"] = "TRADE";
       row["size"] = number(trade.size.value());

@@ -120,6 +120,12 @@ std::string json_text(const boost::json::value& value) {
   return out;
 }
 
+std::string_view text_of(const boost::json::object& object, std::string_view key) {
+  const auto* const value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
+                                                : std::string_view{};
+}
+
 HttpReply reply(const boost::json::value& body, unsigned status) {
   return {.status = status, .body = json_text(body)};
 }

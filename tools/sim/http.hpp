@@ -37,6 +37,9 @@ HttpRequest parse_target(std::string_view method, std::string_view target);
 /// JSON text with plain decimals: 237.2 where Boost.JSON writes 2.372E2.
 std::string json_text(const boost::json::value& value);
 
+/// The text under `key` of an object, "" if there is none.
+std::string_view text_of(const boost::json::object& object, std::string_view key);
+
 HttpReply reply(const boost::json::value& body, unsigned status = 200);
 
 /// The part of `path` behind `prefix`, or nothing.

@@ -14,12 +14,6 @@ constexpr std::int64_t count_step = quantity_per_contract / 100;
 constexpr std::size_t longest_client_id = 64;
 constexpr UnixSeconds furthest_end_s = 10LL * 365 * 86'400;
 
-std::string_view text_of(const json::object& body, std::string_view key) {
-  const auto* const value = body.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                : std::string_view{};
-}
-
 bool flag(const json::object& body, std::string_view key) {
   const auto* const value = body.if_contains(key);
   return value != nullptr && value->is_bool() && value->get_bool();
@@ -139,6 +133,14 @@ int shard_of(const Engine& engine, int market) {
 HttpReply flat_error(unsigned status, std::string_view code, std::string_view message,
                      std::string_view details) {
   return reply(json::object{{"code", code}, {"message", message}, {"details", details}}, status);
+}
+
+HttpReply bad_body() {
+  return flat_error(400, "invalid_parameters", "body is not a JSON object");
+}
+
+HttpReply order_not_found() {
+  return kalshi_error(404, "not_found", "order not found");
 }
 
 std::optional<int> named_shard(const json::object& body) {

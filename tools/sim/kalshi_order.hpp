@@ -47,6 +47,9 @@ std::optional<int> named_shard(const boost::json::object& body);
 HttpReply flat_error(unsigned status, std::string_view code, std::string_view message,
                      std::string_view details = {});
 
+HttpReply bad_body();
+HttpReply order_not_found();
+
 inline constexpr int kalshi_shards = 4;
 
 const KalshiMarket& kalshi_market_at(const Engine& engine, int index);

@@ -47,6 +47,8 @@ public:
 private:
   /// The Advanced tier.
   struct Buckets {
+    static constexpr double write_per_second = 300;
+    static constexpr double write_capacity = 600;
     TokenBucket read{300, 600};
     std::map<int, TokenBucket> write{}; ///< by shard; 0 is the unscoped one
   };

@@ -24,12 +24,6 @@ constexpr std::array<const char*, 8> channel_names{"orderbook_delta",
                                                    "market_positions",
                                                    "order_group_updates"};
 
-std::string_view text_of(const json::object& object, std::string_view key) {
-  const auto* const value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                : std::string_view{};
-}
-
 bool flag(const json::object& object, std::string_view key) {
   const auto* const value = object.if_contains(key);
   return value != nullptr && value->is_bool() && value->get_bool();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/sim/clob_rest.hpp"
+#include "tools/sim/control_call.hpp"
 
 namespace arbees::sim {
 
@@ -12,24 +12,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr UnixSeconds longest = 10LL * 365 * 86'400;
-
-std::string_view text_of(const json::object& body, std::string_view key) {
-  const auto* const value = body.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                : std::string_view{};
-}
-
-/// Seconds under `key`, `fallback` if it is absent, nothing if it is no sensible number.
-std::optional<UnixSeconds> seconds(const json::object& body, std::string_view key,
-                                   UnixSeconds fallback, UnixSeconds least = 0) {
-  const auto* const value = body.if_contains(key);
-  if (value == nullptr) {
-    return fallback;
-  }
-  const auto good =
-    value->is_int64() && value->get_int64() >= least && value->get_int64() <= longest;
-  return good ? std::optional{value->get_int64()} : std::nullopt;
-}
 
 /// A number of 0 to `most` in steps of 1 / `scale`.
 std::optional<int> scaled(const json::object& body, std::string_view key, int scale, double most) {
@@ -41,14 +23,6 @@ std::optional<int> scaled(const json::object& body, std::string_view key, int sc
   return number >= 0 && number <= most
            ? std::optional{static_cast<int>(std::lround(number * scale))}
            : std::nullopt;
-}
-
-HttpReply usage(std::string_view what) {
-  return clob_error(400, what);
-}
-
-HttpReply done() {
-  return reply(json::object{{"ok", true}});
 }
 
 /// Index of a market by its name, also of one that is not listed; -1 if there is none.
@@ -79,7 +53,7 @@ std::optional<HttpReply> list_or_hide(Engine& engine, int book, std::string_view
 
 HttpReply lifecycle(Engine& engine, KalshiPrivate& kalshi, const json::object& body) {
   const auto action = text_of(body, "action");
-  const auto after = seconds(body, "seconds", 0);
+  const auto after = seconds(body, "seconds", 0, {.most = longest});
   const auto& slate = engine.slate();
   const auto ticker = find(slate.kalshi_markets, text_of(body, "ticker"), &KalshiMarket::ticker);
   const auto condition = find(slate.poly_markets, text_of(body, "market"), &PolyMarket::condition);
@@ -124,7 +98,7 @@ std::optional<KalshiFee> read_fee(const json::object& body, const KalshiFee& now
 }
 
 HttpReply fee_change(Engine& engine, const json::object& body) {
-  const auto in = seconds(body, "in_seconds", 0);
+  const auto in = seconds(body, "in_seconds", 0, {.most = longest});
   if (!in) {
     return usage("in_seconds is a number of seconds from now");
   }
@@ -163,7 +137,7 @@ HttpReply fee_change(Engine& engine, const json::object& body) {
 /// cleared, unless the call says that they are.
 HttpReply move_start(Engine& engine, PolyAccounts& polymarket, const json::object& body) {
   const auto game = find(engine.slate().games, text_of(body, "espn_id"), &Game::espn_id);
-  const auto in = seconds(body, "in_seconds", -1);
+  const auto in = seconds(body, "in_seconds", -1, {.most = longest});
   if (game < 0 || !in || *in < 0 || engine.tape().game(game).phase != Phase::scheduled) {
     return usage("espn_id names a game that has not begun, in_seconds when it begins");
   }
@@ -179,7 +153,7 @@ HttpReply move_start(Engine& engine, PolyAccounts& polymarket, const json::objec
 }
 
 HttpReply attest(KalshiPrivate& kalshi, const json::object& body) {
-  const auto length = seconds(body, "seconds", 90LL * 86'400, -1);
+  const auto length = seconds(body, "seconds", 90LL * 86'400, {.least = -1, .most = longest});
   if (!length) {
     return usage("seconds from now; -1: never attested");
   }
@@ -230,17 +204,15 @@ std::optional<HttpReply> market_control(Engine& engine, KalshiPrivate& kalshi,
   if (!known || request.method != "POST") {
     return std::nullopt;
   }
-  json::error_code failure;
-  const auto parsed = json::parse(request.body.empty() ? "{}" : request.body, failure);
-  if (failure || !parsed.is_object()) {
+  const auto body = control_body(request);
+  if (!body) {
     return usage("body is not a JSON object");
   }
-  const auto& body = parsed.get_object();
-  return path == "/sim/lifecycle"    ? lifecycle(engine, kalshi, body)
-         : path == "/sim/fee-change" ? fee_change(engine, body)
-         : path == "/sim/move-start" ? move_start(engine, polymarket.accounts(), body)
-         : path == "/sim/attest"     ? attest(kalshi, body)
-                                     : allowance(polymarket.accounts(), body);
+  return path == "/sim/lifecycle"    ? lifecycle(engine, kalshi, *body)
+         : path == "/sim/fee-change" ? fee_change(engine, *body)
+         : path == "/sim/move-start" ? move_start(engine, polymarket.accounts(), *body)
+         : path == "/sim/attest"     ? attest(kalshi, *body)
+                                     : allowance(polymarket.accounts(), *body);
 }
 
 } // namespace arbees::sim

@@ -12,20 +12,11 @@ namespace arbees::sim {
 namespace {
 
 constexpr Quantity hundredth{quantity_per_contract / 100};
-constexpr Money least_taker_buy{money_per_dollar};
 constexpr UnixSeconds early_end_s = 60; ///< GTD orders end that long before their expiration
-
-Price own_price(int token, Price yes) {
-  return token == 0 ? yes : complement(yes);
-}
 
 /// The side of the book of tokens[0] on which an order of `token` stands.
 BookSide book_side_of(const PolyDraft& draft) {
   return draft.buys == (draft.token == 0) ? BookSide::bid : BookSide::ask;
-}
-
-std::string dollars(Money money) {
-  return format_decimal(money.value(), 6, 0);
 }
 
 } // namespace
@@ -53,132 +44,6 @@ PolyWallet& PolyAccounts::wallet(int key) {
 const PolyOrder* PolyAccounts::find(std::string_view hash) const {
   const auto found = hashes_.find(hash);
   return found == hashes_.end() ? nullptr : &orders_.at(found->second);
-}
-
-// --- taking orders in ---
-
-/// A wallet is known by its first order: later ones of the type must come from the same.
-std::optional<ClobRefusal> PolyAccounts::link(PolyWallet& wallet, const PolyDraft& draft) const {
-  const auto fresh_type = draft.signature_type == 3 || !config_.deposit_wallets_only;
-  const auto [known, added] = wallet.makers.try_emplace(draft.signature_type, draft.maker);
-  if (!fresh_type || known->second != draft.maker) {
-    return ClobRefusal{400, "maker address not allowed, please use the deposit wallet flow"};
-  }
-  return std::nullopt;
-}
-
-bool PolyAccounts::takes(const PolyDraft& draft) const {
-  const auto asks = token_levels(*engine_, market(draft.market), draft.token,
-                                 draft.buys ? BookSide::ask : BookSide::bid);
-  return !asks.empty()
-         && (draft.buys ? asks.front().price <= draft.price : asks.front().price >= draft.price);
-}
-
-bool PolyAccounts::in_play(const PolyMarket& market) const {
-  const auto game = engine_->slate().poly_events[static_cast<std::size_t>(market.event)].game;
-  if (game < 0 || market.sports_type.empty()) {
-    return false;
-  }
-  const auto phase = engine_->tape().game(game).phase;
-  return phase == Phase::live || phase == Phase::interval;
-}
-
-/// What an order that takes in full at its limit pays.
-Money PolyAccounts::taker_fee(const PolyDraft& draft) const {
-  return poly_taker_fee(draft.price, draft.shares, poly_rate_ppm(*engine_, market(draft.market)));
-}
-
-Money PolyAccounts::reserved_cash(const PolyWallet& wallet) const {
-  Money sum{0};
-  for (const auto id : wallet.open) {
-    const auto& order = orders_.at(id);
-    if (order.draft.buys) {
-      sum += order.state == PolyOrderState::delayed
-               ? order.draft.dollars + taker_fee(order.draft)
-               : notional(order.draft.price, order.resting, Rounding::up);
-    }
-  }
-  return sum;
-}
-
-Quantity PolyAccounts::reserved_shares(const PolyWallet& wallet, int market, int token) const {
-  Quantity sum{0};
-  for (const auto id : wallet.open) {
-    const auto& order = orders_.at(id);
-    if (!order.draft.buys && order.draft.market == market && order.draft.token == token) {
-      sum += order.state == PolyOrderState::delayed ? order.draft.shares : order.resting;
-    }
-  }
-  return sum;
-}
-
-/// Orders are charged to the contract that will settle them.
-std::optional<ClobRefusal>
-PolyAccounts::check_allowance(const PolyWallet& wallet, const PolyDraft& draft,
-                              std::int64_t amount) const {
-  const auto exchange = exchange_of(market(draft.market));
-  const auto allowed =
-    wallet.allowances.seen(draft.buys ? PolyAsset::collateral : PolyAsset::conditional, exchange);
-  if (allowed == PolyAllowances::unlimited) {
-    return std::nullopt;
-  }
-  std::int64_t active = 0;
-  for (const auto id : wallet.open) {
-    const auto& order = orders_.at(id);
-    if (draft.buys && order.draft.buys && exchange_of(market(order.draft.market)) == exchange) {
-      active += order.state == PolyOrderState::delayed
-                  ? (order.draft.dollars + taker_fee(order.draft)).value()
-                  : notional(order.draft.price, order.resting, Rounding::up).value();
-    }
-  }
-  if (allowed - active >= amount) {
-    return std::nullopt;
-  }
-  return ClobRefusal{
-    400, fmt::format("not enough balance / allowance: the allowance is not enough -> spender: {}, "
-                     "allowance: {}, sum of active orders: {}, order amount: {}",
-                     contract_of(exchange), allowance_text(allowed), active, amount)};
-}
-
-std::optional<ClobRefusal>
-PolyAccounts::check_funds(const PolyWallet& wallet, const PolyDraft& draft, bool takes) const {
-  auto balance = wallet.cash.value();
-  auto active = reserved_cash(wallet).value();
-  auto amount = (draft.dollars + (takes ? taker_fee(draft) : Money{0})).value();
-  if (!draft.buys) {
-    const auto held = wallet.shares.find({draft.market, draft.token});
-    balance = held == wallet.shares.end() ? 0 : held->second.value();
-    active = reserved_shares(wallet, draft.market, draft.token).value();
-    amount = draft.shares.value();
-  }
-  const auto dry = draft.buys && engine_->steady_ms() < dry_until_ms_;
-  balance = dry ? std::min(balance, active) : balance;
-  if (balance - active >= amount) {
-    return check_allowance(wallet, draft, amount);
-  }
-  return ClobRefusal{400, fmt::format("not enough balance / allowance: the balance is not enough "
-                                      "-> balance: {}, sum of active orders: {}, order amount: {}",
-                                      balance, active, amount)};
-}
-
-std::optional<ClobRefusal>
-PolyAccounts::check_account(int key, const PolyDraft& draft, bool crosses) {
-  if (hashes_.contains(draft.hash)) {
-    return ClobRefusal{400, fmt::format("order {} is invalid. Duplicated.", draft.hash)};
-  }
-  auto& owner = wallet(key);
-  if (auto refusal = link(owner, draft)) {
-    return refusal;
-  }
-  if (draft.post_only && crosses) {
-    return ClobRefusal{400, "invalid post-only order: order crosses book"};
-  }
-  if (draft.buys && (crosses || !draft.rests()) && draft.dollars < least_taker_buy) {
-    return ClobRefusal{400, fmt::format("invalid amount for a marketable BUY order (${}), min "
-                                        "size: $1. The amount is lower than the minimum",
-                                        dollars(draft.dollars))};
-  }
-  return check_funds(owner, draft, crosses);
 }
 
 std::variant<ClobRefusal, PolyPosted> PolyAccounts::place(int key, const PolyDraft& draft) {
@@ -257,7 +122,7 @@ Quantity PolyAccounts::match(PolyOrder& order, const Plan& plan) {
     engine_->submit(market(draft.market).book, {.id = order.id,
                                                 .account = -static_cast<int>(order.id),
                                                 .side = book_side_of(draft),
-                                                .limit = own_price(draft.token, draft.price),
+                                                .limit = token_price(draft.token, draft.price),
                                                 .size = asked,
                                                 .may_rest = draft.rests()});
   order.resting = report.resting;
@@ -328,156 +193,6 @@ std::string PolyAccounts::cancel(int key, std::string_view hash) {
   return {};
 }
 
-// --- trades and money ---
-
-void PolyAccounts::book_match(const Match& match, int market) {
-  const auto taker = orders_.find(match.taker);
-  const auto maker = orders_.find(match.maker);
-  if (taker == orders_.end() && maker == orders_.end()) {
-    return;
-  }
-  const auto number = trades_.size() + 1;
-  Random id{number * 7'919 + 17};
-  trades_.push_back({.number = number,
-                     .id = make_uuid(id),
-                     .market = market,
-                     .price = match.price,
-                     .size = match.size,
-                     .taker_side = match.taker_side,
-                     .taker = match.taker,
-                     .maker = match.maker,
-                     .fee = taker == orders_.end()
-                              ? Money{0}
-                              : poly_taker_fee(match.price, match.size,
-                                               poly_rate_ppm(*engine_, this->market(market))),
-                     .ghost = random_.chance(config_.ghost_fills) || (ask_ghost_ && ask_ghost_()),
-                     .matched_ms = engine_->now_ms(),
-                     .born_ms = engine_->steady_ms(),
-                     .updated_ms = engine_->now_ms()});
-  unsettled_.push_back(trades_.size() - 1);
-  const auto trade = trades_.back();
-  if (taker != orders_.end()) {
-    book_side(taker->second, trade, trade.fee);
-  }
-  if (maker != orders_.end()) {
-    auto& order = maker->second;
-    order.resting -= trade.size;
-    book_side(order, trade, Money{0});
-    if (order.resting == Quantity{0}) {
-      close(order, PolyOrderState::matched, "MATCHED");
-    }
-    tell(order, "UPDATE");
-  }
-  tell(trade);
-}
-
-void PolyAccounts::book_side(PolyOrder& order, const PolyTrade& trade, Money fee) {
-  const auto price = own_price(order.draft.token, trade.price);
-  const auto value = notional(price, trade.size, Rounding::half_up);
-  auto& owner = wallet(order.key);
-  owner.cash += (order.draft.buys ? -value : value) - fee;
-  owner.fees += fee;
-  note(order, trade, fee, 1);
-  move_shares(order.key, trade.market, order.draft.token,
-              order.draft.buys ? trade.size : Quantity{0} - trade.size);
-  order.matched += trade.size;
-  order.notional += value;
-  order.trades.push_back(trade.number);
-}
-
-/// Adds a side of a trade to its wallet's sums, or takes it out again (`sign` -1).
-void PolyAccounts::note(const PolyOrder& order, const PolyTrade& trade, Money fee, int sign) {
-  const auto price = own_price(order.draft.token, trade.price);
-  const auto size = Quantity{sign * trade.size.value()};
-  const auto value = Money{sign * notional(price, trade.size, Rounding::half_up).value()};
-  auto& owner = wallet(order.key);
-  auto& sums = owner.holdings[{trade.market, order.draft.token}];
-  sums.changed_ms = engine_->now_ms();
-  if (!order.draft.buys) {
-    sums.sold += size;
-    sums.earned += value;
-    return;
-  }
-  sums.bought += size;
-  sums.paid += value;
-  sums.fees_paid += Money{sign * fee.value()};
-  owner.allowances.spend(exchange_of(market(trade.market)), value.value() + sign * fee.value());
-}
-
-/// Tokens of a redeemed market are money, also those that a failed trade takes back.
-void PolyAccounts::move_shares(int key, int market, int token, Quantity change) {
-  auto& owner = wallet(key);
-  if (!redeemed(market)) {
-    owner.shares[{market, token}] += change;
-  } else {
-    pay_out(owner, keys_->at(key).owner, {market, token}, change, value(market, token));
-  }
-}
-
-/// @param size negative to take a payout back
-void PolyAccounts::pay_out(PolyWallet& wallet, const Address& owner, std::pair<int, int> token,
-                           Quantity size, Price price) {
-  if (size == Quantity{0}) {
-    return;
-  }
-  const auto whole = size < Quantity{0} ? Quantity{0} - size : size;
-  const auto paid = notional(price, whole, Rounding::half_up);
-  const auto cash = size < Quantity{0} ? -paid : paid;
-  wallet.cash += cash;
-  wallet.paid_out += cash;
-  auto& sums = wallet.holdings[token];
-  sums.redeemed += size;
-  sums.payout += cash;
-  sums.changed_ms = engine_->now_ms();
-  redemptions_.push_back({.owner = owner,
-                          .market = token.first,
-                          .token = token.second,
-                          .size = size,
-                          .price = price,
-                          .cash = cash,
-                          .at_ms = engine_->now_ms()});
-}
-
-void PolyAccounts::reverse_side(const PolyOrder& order, const PolyTrade& trade, Money fee) {
-  const auto price = own_price(order.draft.token, trade.price);
-  const auto value = notional(price, trade.size, Rounding::half_up);
-  auto& owner = wallet(order.key);
-  owner.cash += (order.draft.buys ? value : -value) + fee;
-  owner.fees -= fee;
-  note(order, trade, fee, -1);
-  move_shares(order.key, trade.market, order.draft.token,
-              order.draft.buys ? Quantity{0} - trade.size : trade.size);
-}
-
-void PolyAccounts::reverse(const PolyTrade& trade) {
-  if (const auto taker = orders_.find(trade.taker); taker != orders_.end()) {
-    reverse_side(taker->second, trade, trade.fee);
-  }
-  if (const auto maker = orders_.find(trade.maker); maker != orders_.end()) {
-    reverse_side(maker->second, trade, Money{0});
-  }
-}
-
-void PolyAccounts::advance(PolyTrade& trade) {
-  const auto age = engine_->steady_ms() - trade.born_ms;
-  const auto first = trade.state == PolyTradeState::matched;
-  if (age < (first ? config_.mined_after_ms : config_.final_after_ms)) {
-    return;
-  }
-  if (first) {
-    trade.state = trade.ghost ? PolyTradeState::retrying : PolyTradeState::mined;
-  } else {
-    trade.state = trade.ghost ? PolyTradeState::failed : PolyTradeState::confirmed;
-    if (trade.ghost) {
-      reverse(trade);
-    }
-  }
-  trade.updated_ms = engine_->now_ms();
-  tell(trade);
-}
-
-// --- what happens by itself ---
-
 void PolyAccounts::on_time() {
   redeem_due();
   std::vector<OrderId> open;
@@ -537,56 +252,6 @@ void PolyAccounts::clear_at_start(int game) {
     if (order.state == PolyOrderState::live && !its.sports_type.empty()
         && engine_->slate().poly_events[event].game == game) {
       cancel_resting(order, "CANCELED");
-    }
-  }
-}
-
-Price PolyAccounts::value(int index, int token) const {
-  const auto yes = engine_->status(market(index).book).value;
-  return own_price(token, yes);
-}
-
-void PolyAccounts::settle(int index) {
-  for (auto& [id, order] : orders_) {
-    if (order.draft.market == index
-        && (order.state == PolyOrderState::live || order.state == PolyOrderState::delayed)) {
-      cancel_resting(order, "CANCELED_MARKET_RESOLVED");
-    }
-  }
-  due_.push_back({index, engine_->steady_ms() + config_.redeem_after_ms});
-  redeem_due();
-}
-
-/// In the order of resolution, for all wait equally long.
-void PolyAccounts::redeem_due() {
-  while (!due_.empty() && due_.front().at_ms <= engine_->steady_ms()) {
-    redeem(due_.front().market);
-    due_.pop_front();
-  }
-}
-
-void PolyAccounts::redeem(int index) {
-  redeemed_.insert(index);
-  for (auto& [owner, wallet] : wallets_) {
-    for (const auto token : {0, 1}) {
-      const auto found = wallet.shares.find({index, token});
-      if (found != wallet.shares.end()) {
-        pay_out(wallet, owner, {index, token}, std::exchange(found->second, Quantity{0}),
-                value(index, token));
-      }
-    }
-  }
-}
-
-/// What was redeemed is taken back at its old price and redeemed anew; what was not yet redeemed
-/// will be at the new one.
-void PolyAccounts::repay(int index, Price before) {
-  for (auto& [owner, wallet] : wallets_) {
-    for (const auto token : {0, 1}) {
-      const auto found = wallet.holdings.find({index, token});
-      const auto size = found == wallet.holdings.end() ? Quantity{0} : found->second.redeemed;
-      pay_out(wallet, owner, {index, token}, Quantity{0} - size, own_price(token, before));
-      pay_out(wallet, owner, {index, token}, size, value(index, token));
     }
   }
 }

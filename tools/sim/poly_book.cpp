@@ -47,6 +47,10 @@ double poly_rate(const Engine& engine, const PolyMarket& market) {
   return poly_rate_ppm(engine, market) / 1'000'000.0;
 }
 
+Price token_price(int token, Price yes) {
+  return token == 0 ? yes : complement(yes);
+}
+
 std::vector<LadderLevel>
 token_levels(const Engine& engine, const PolyMarket& market, int token, BookSide side) {
   const auto& book = engine.book(market.book);

@@ -18,6 +18,9 @@ double poly_rate(const Engine& engine, const PolyMarket& market);
 /// The same in millionths.
 int poly_rate_ppm(const Engine& engine, const PolyMarket& market);
 
+/// What token 0 or 1 of a condition costs where tokens[0] costs `yes`.
+Price token_price(int token, Price yes);
+
 /// Book levels as token 0 or 1 of a Polymarket condition shows them: token 1 mirrors token 0, a bid
 /// at p on one is an ask at 1-p on the other.
 std::vector<LadderLevel> token_levels(const Engine& engine, const PolyMarket& market, int token,

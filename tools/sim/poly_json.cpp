@@ -61,7 +61,7 @@ Party party(const PolyAccounts& accounts, OrderId id, std::uint64_t number, bool
 }
 
 std::string price_for(const Party& party, Price yes) {
-  return poly_price(party.token == 0 ? yes : complement(yes));
+  return poly_price(token_price(party.token, yes));
 }
 
 json::object maker_json(const PolyTrade& trade, const Party& maker, const PolyMarket& market) {

@@ -27,11 +27,6 @@ ClobRefusal payload() {
   return {400, "Invalid order payload"};
 }
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* const value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
-}
-
 /// A hundred million dollars or shares, so that nothing computed from it overflows.
 constexpr std::int64_t largest_amount = 100'000'000'000'000;
 
@@ -126,8 +121,8 @@ std::variant<ClobRefusal, Posted> read(const json::value& body) {
     return payload();
   }
   Posted posted{.order = *fields,
-                .token = text_of(order, "tokenId"),
-                .signature = text_of(order, "signature")};
+                .token = std::string{text_of(order, "tokenId")},
+                .signature = std::string{text_of(order, "signature")}};
   auto& draft = posted.draft;
   draft.maker = to_string(fields->maker);
   draft.signature_type = fields->signature_type;

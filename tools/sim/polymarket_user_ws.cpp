@@ -8,12 +8,6 @@ namespace json = boost::json;
 
 namespace {
 
-std::string_view text_of(const json::object& object, std::string_view key) {
-  const auto* const value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                : std::string_view{};
-}
-
 std::vector<int> markets_of(const Engine& engine, const json::object& message) {
   std::vector<int> found;
   const auto* const names = message.if_contains("markets");

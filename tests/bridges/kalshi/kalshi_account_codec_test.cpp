@@ -4,8 +4,10 @@
 #include "bridges/kalshi/kalshi_limits.hpp"
 #include "bridges/kalshi/kalshi_order_codec.hpp"
 #include "bridges/net/json_fields.hpp"
+#include "tests/bridges/damaged_bytes.hpp"
 
 using namespace arbees;
+using arbees::test::survive_damage;
 
 namespace {
 
@@ -38,19 +40,6 @@ OrderIntent intent() {
   order.limit = Price{4400};
   order.quantity = Quantity{10'000'000};
   return order;
-}
-
-/// `body` cut off at every place and with every byte replaced in turn: nothing may crash.
-template <class Decode>
-void survive_damage(std::string_view body, Decode decode) {
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    decode(body.substr(0, i));
-    for (const char c : {'\0', '"', '}', '9', '-', '\xff'}) {
-      auto damaged = std::string{body};
-      damaged[i] = c;
-      decode(damaged);
-    }
-  }
 }
 
 } // namespace

@@ -2,8 +2,10 @@
 #include <limits>
 
 #include "bridges/polymarket/polymarket_order_codec.hpp"
+#include "tests/bridges/damaged_bytes.hpp"
 
 using namespace arbees;
+using arbees::test::survive_damage;
 
 namespace {
 
@@ -52,18 +54,6 @@ std::vector<PolymarketTrade> trades(const std::string& items) {
   const auto page = decode_polymarket_trades("[" + items + "]");
   REQUIRE(page);
   return page->items;
-}
-
-template <class Decode>
-void survive_damage(std::string_view body, Decode decode) {
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    decode(body.substr(0, i));
-    for (const char c : {'\0', '"', '}', '9', '-', '\xff'}) {
-      auto damaged = std::string{body};
-      damaged[i] = c;
-      decode(damaged);
-    }
-  }
 }
 
 } // namespace

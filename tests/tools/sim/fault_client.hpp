@@ -40,15 +40,8 @@ inline Outcome try_call(std::uint16_t port, http::verb verb, const std::string& 
   asio::io_context io;
   beast::tcp_stream stream{io};
   stream.connect(tcp::endpoint{asio::ip::make_address("127.0.0.1"), port});
-  http::request<http::string_body> request{verb, target, 11};
-  request.set(http::field::host, "127.0.0.1");
-  for (const auto& [name, value] : headers) {
-    request.set(name, value);
-  }
-  request.body() = body;
-  request.prepare_payload();
   Outcome outcome;
-  http::write(stream, request, outcome.error);
+  http::write(stream, make_request(verb, target, body, headers), outcome.error);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(64U << 20U);

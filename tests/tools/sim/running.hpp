@@ -56,11 +56,9 @@ inline Headers any_kalshi_headers(UnixMillis stamp) {
           {"KALSHI-ACCESS-SIGNATURE", "c2lnbmF0dXJl"}};
 }
 
-inline Answer call(std::uint16_t port, http::verb verb, const std::string& target,
-                   const std::string& body, const Headers& headers) {
-  asio::io_context io;
-  beast::tcp_stream stream{io};
-  stream.connect(tcp::endpoint{asio::ip::make_address("127.0.0.1"), port});
+inline http::request<http::string_body>
+make_request(http::verb verb, const std::string& target, const std::string& body,
+             const Headers& headers) {
   http::request<http::string_body> request{verb, target, 11};
   request.set(http::field::host, "127.0.0.1");
   for (const auto& [name, value] : headers) {
@@ -68,7 +66,15 @@ inline Answer call(std::uint16_t port, http::verb verb, const std::string& targe
   }
   request.body() = body;
   request.prepare_payload();
-  http::write(stream, request);
+  return request;
+}
+
+inline Answer call(std::uint16_t port, http::verb verb, const std::string& target,
+                   const std::string& body, const Headers& headers) {
+  asio::io_context io;
+  beast::tcp_stream stream{io};
+  stream.connect(tcp::endpoint{asio::ip::make_address("127.0.0.1"), port});
+  http::write(stream, make_request(verb, target, body, headers));
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(64U << 20U);
