@@ -578,8 +578,8 @@ std::vector<std::string> live_objections(const LoadedConfig& loaded, bool trades
     const auto endpoint = parse_url(url);
     if (endpoint && endpoint->host != "127.0.0.1" && endpoint->host != "localhost") {
       objections.push_back(fmt::format(
-        "{}: {}: this version trades live only against a simulator on the loopback: its restarts "
-        "are not yet proven by a thousand kills, and its stop not by the clock",
+        "{}: {}: this version trades live only against a simulator on the loopback: since it rests "
+        "orders and sells positions, its restarts are not proven by a thousand kills again",
         loaded.origins.at(key), key));
     }
   }
