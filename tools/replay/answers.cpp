@@ -201,7 +201,7 @@ void Answers::kalshi_events(Session& session, const Query& query, unsigned statu
       .venue = Venue::kalshi, .league = league, .events = {}, .fetched_at = at, .complete = true};
   }
   auto page = status == ok ? decode_kalshi_events(body, fees_, at, changes_)
-                           : caf::expected<KalshiEventsPage>{caf::make_error(Errc::http_status)};
+                           : caf::expected<CataloguePage>{caf::make_error(Errc::http_status)};
   if (page) {
     std::move(page->events.begin(), page->events.end(), std::back_inserter(catalogue.events));
     if (!page->cursor.empty()) {
@@ -236,7 +236,7 @@ void Answers::gamma_events(Session& session, const Query& query, unsigned status
                  .complete = true};
   }
   auto page = status == ok ? decode_gamma_events(body, at)
-                           : caf::expected<GammaEventsPage>{caf::make_error(Errc::http_status)};
+                           : caf::expected<CataloguePage>{caf::make_error(Errc::http_status)};
   if (page) {
     std::move(page->events.begin(), page->events.end(), std::back_inserter(catalogue.events));
     if (!page->cursor.empty()) {

@@ -98,9 +98,11 @@ public:
 
   std::shared_ptr<LedgerLog> log = std::make_shared<LedgerLog>();
   PaperVenueActor kalshi =
-    spawn(paper_venue, PaperVenueConfig{.venue = Venue::kalshi, .latency = 60ms});
+    spawn(paper_venue,
+          PaperVenueConfig{.venue = Venue::kalshi, .latency = 60ms, .share_percent = 100});
   PaperVenueActor poly =
-    spawn(paper_venue, PaperVenueConfig{.venue = Venue::polymarket, .latency = 90ms});
+    spawn(paper_venue,
+          PaperVenueConfig{.venue = Venue::polymarket, .latency = 90ms, .share_percent = 100});
   LedgerActor ledger = spawn(quick_ledger, log);
   ExecutorActor desk = spawn(executor, ExecutorConfig{}, ledger,
                              VenueGateways{caf::actor_cast<VenueGatewayActor>(kalshi),
