@@ -56,7 +56,7 @@ database_setting(std::string key, std::string& target, std::string help, std::st
     },
     .show =
       [&target] {
-        return fmt::format("\"{}\"", target.empty() ? std::string{} : without_password(target));
+        return fmt::format("\"{}\"", target.empty() ? std::string{} : shown_postgres_url(target));
       },
   };
 }
@@ -413,7 +413,7 @@ Table redis_settings(Config& c) {
                           "redis://[[user]:password@]host[:port][/db] or unix://PATH; empty: none",
                           "REDIS_URL");
   // Whoever may see the configuration need not know the password.
-  url.show = [&target = c.redis.url] { return fmt::format("\"{}\"", without_password(target)); };
+  url.show = [&target = c.redis.url] { return fmt::format("\"{}\"", shown_redis_url(target)); };
   return {
     std::move(url),
     flag_setting("redis.streams", c.redis.streams, "whether the observer mirrors to stream:*",

@@ -44,7 +44,7 @@ ExitCode change_trading_state(const CommandLine& line, const Config& config) {
   if (!holder) {
     fmt::print("{}: no arbees runs with {}; the next one starts like that\n", state,
                config.files.ledger_url.empty() ? config.files.ledger.string()
-                                               : without_password(config.files.ledger_url));
+                                               : shown_postgres_url(config.files.ledger_url));
     return ExitCode::ok;
   }
   if (line.state == TradingState::halted && holder->process) {

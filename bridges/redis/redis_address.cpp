@@ -139,7 +139,7 @@ caf::expected<RedisAddress> parse_redis_url(std::string_view url) {
   return address;
 }
 
-std::string without_password(std::string_view url) {
+std::string shown_redis_url(std::string_view url) {
   const auto at = url.rfind('@');
   if (at == std::string_view::npos) {
     return std::string{url};

@@ -31,6 +31,6 @@ struct RedisAddress {
 caf::expected<RedisAddress> parse_redis_url(std::string_view url);
 
 /// `url` for people: three stars stand for its password, whatever else is wrong with it.
-std::string without_password(std::string_view url);
+std::string shown_redis_url(std::string_view url);
 
 } // namespace arbees

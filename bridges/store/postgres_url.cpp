@@ -44,7 +44,7 @@ std::string postgres_url_problem(const std::string& url) {
   return options->contains("dbname") ? "" : "must name a database: postgresql://…/DATABASE";
 }
 
-std::string without_password(const std::string& url) {
+std::string shown_postgres_url(const std::string& url) {
   auto options = options_of(url).value_or(Options{});
   std::string text = "postgresql://";
   if (const auto& user = options["user"]; !user.empty()) {

@@ -9,6 +9,6 @@ namespace arbees {
 std::string postgres_url_problem(const std::string& url);
 
 /// The same place without the password: "postgresql://arbees@db.example:5432/arbees".
-std::string without_password(const std::string& url);
+std::string shown_postgres_url(const std::string& url);
 
 } // namespace arbees

@@ -53,7 +53,7 @@ TEST_CASE("unknown keys are ignored") {
 
 TEST_CASE("what is no envelope is refused by a stable reason") {
   CHECK(reason_for("a", "") == "bad_json");
-  CHECK(reason_for("a", "\x82\xa3seq") == "bad_json");
+  CHECK(reason_for("a", "\x82\xa3seq") == "bad_msgpack");
   CHECK(reason_for("a", good + "x") == "bad_json");
   CHECK(reason_for("a", "[]") == "not_an_object");
   CHECK(reason_for("a", with("17", "-1")) == "bad_seq");

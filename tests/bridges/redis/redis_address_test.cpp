@@ -41,8 +41,8 @@ TEST_CASE("What is no Redis URL is refused without its password") {
 }
 
 TEST_CASE("A URL is shown without its password") {
-  CHECK(without_password("redis://:geheim@h:1/2") == "redis://***@h:1/2");
-  CHECK(without_password("redis://u:ge@heim@h") == "redis://***@h");
-  CHECK(without_password(":geheim@h://x") == "***@h://x");
-  CHECK(without_password("redis://h") == "redis://h");
+  CHECK(shown_redis_url("redis://:geheim@h:1/2") == "redis://***@h:1/2");
+  CHECK(shown_redis_url("redis://u:ge@heim@h") == "redis://***@h");
+  CHECK(shown_redis_url(":geheim@h://x") == "***@h://x");
+  CHECK(shown_redis_url("redis://h") == "redis://h");
 }

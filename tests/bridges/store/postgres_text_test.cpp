@@ -58,6 +58,6 @@ TEST_CASE("What is wrong with a database's URL is said without its password") {
     CHECK_FALSE(problem.empty());
     CHECK(problem.find("secret") == std::string::npos);
   }
-  CHECK(without_password("postgresql://u:secret@h:5432/d?password=secret2")
+  CHECK(shown_postgres_url("postgresql://u:secret@h:5432/d?password=secret2")
         == "postgresql://u@h:5432/d");
 }
