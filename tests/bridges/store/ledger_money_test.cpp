@@ -144,7 +144,7 @@ TEST_CASE_METHOD(OpenLedger, "A pair that is taken up again is open until a late
     return closed;
   };
   for (const std::uint8_t leg : {std::uint8_t{0}, std::uint8_t{1}}) {
-    take(make_report(make_order(1, leg), OrderStatus::filled, Quantity{10}, Timestamp{102s}));
+    take(make_report(make_order(1, leg), OrderStatus::unfilled, Quantity{}, Timestamp{102s}));
   }
   take(end(0, PairOutcome::complete));
   CHECK(ledger.open_pairs()->empty());
@@ -167,19 +167,28 @@ TEST_CASE_METHOD(OpenLedger, "A pair that is taken up again is open until a late
     CHECK(site.holds("outcome IS NULL AND cost_e6 IS NULL FROM pairs"));
     CHECK(outcome(end(0, PairOutcome::complete)).refused == Errc::ledger_refused);
     take(end(1, PairOutcome::unwound));
-    take(make_report(order, OrderStatus::filled, Quantity{10}, Timestamp{102s}));
+    take(make_report(order, OrderStatus::unfilled, Quantity{}, Timestamp{102s}));
     CHECK(ledger.open_pairs()->empty());
   }
 }
 
 TEST_CASE_METHOD(OpenLedger, "A pair whose fill may still be voided is open") {
   for (const std::uint8_t leg : {std::uint8_t{0}, std::uint8_t{1}}) {
-    take(make_report(make_order(1, leg), OrderStatus::filled, Quantity{10}, Timestamp{102s}));
+    take(make_report(make_order(1, leg), OrderStatus::unfilled, Quantity{}, Timestamp{102s}));
   }
   take(fill_of("f1", Action::buy, 4000, 10, FillState::provisional));
   take(make_closed(1, PairOutcome::complete));
   REQUIRE(ledger.open_pairs()->size() == 1);
   CHECK(ledger.open_pairs()->front().fills.front().state == FillState::provisional);
+  take(fill_of("f1", Action::buy, 4000, 10, FillState::confirmed));
+  CHECK(ledger.open_pairs()->empty());
+}
+
+TEST_CASE_METHOD(OpenLedger, "A pair is open while a report counts executions that nobody told") {
+  take(make_report(make_order(1, 0), OrderStatus::filled, Quantity{10}, Timestamp{102s}));
+  take(make_report(make_order(1, 1), OrderStatus::unfilled, Quantity{}, Timestamp{102s}));
+  take(make_closed(1, PairOutcome::exposed));
+  CHECK(ledger.open_pairs()->size() == 1);
   take(fill_of("f1", Action::buy, 4000, 10, FillState::confirmed));
   CHECK(ledger.open_pairs()->empty());
 }

@@ -70,6 +70,8 @@ public:
     for (const auto& [id, order] : orders_) {
       if (!order.report || !terminal(order.report->status)) {
         open.insert(order.intent.pair.value());
+      } else if (told_of(order.intent) < order.report->filled + order.report->voided) {
+        open.insert(order.intent.pair.value()); // executions that were not told one by one
       }
     }
     for (const auto& fill : fills_) {
@@ -78,6 +80,17 @@ public:
       }
     }
     return open;
+  }
+
+  /// The sum of an order's executions, voided ones included.
+  Quantity told_of(const OrderIntent& order) const {
+    Quantity sum;
+    for (const auto& fill : fills_) {
+      if (fill.pair == order.pair && fill.client_order_id == order.client_order_id) {
+        sum += fill.quantity;
+      }
+    }
+    return sum;
   }
 
   struct Pair {
