@@ -24,6 +24,7 @@
 #include "bridges/kalshi/kalshi_catalogue_poller.hpp"
 #include "bridges/kalshi/kalshi_feed.hpp"
 #include "bridges/kalshi/kalshi_gateway.hpp"
+#include "bridges/kalshi/kalshi_signer.hpp"
 #include "bridges/net/ticker.hpp"
 #include "bridges/polymarket/gamma_catalogue_poller.hpp"
 #include "bridges/polymarket/polymarket_feed.hpp"
@@ -88,9 +89,9 @@ private:
   caf::error start() {
     // Files, ports and keys first: what a person must mend is said before anything starts.
     for (const auto step :
-         {&Wirer::read_tables, &Wirer::open_bus, &Wirer::open_ledger, &Wirer::open_history,
-          &Wirer::start_observer, &Wirer::start_money, &Wirer::start_redis_kill_switch,
-          &Wirer::start_monitors, &Wirer::start_games}) {
+         {&Wirer::read_tables, &Wirer::check_keys, &Wirer::open_bus, &Wirer::open_ledger,
+          &Wirer::open_history, &Wirer::start_observer, &Wirer::start_money,
+          &Wirer::start_redis_kill_switch, &Wirer::start_monitors, &Wirer::start_games}) {
       if (auto failed = (this->*step)()) {
         return failed;
       }
@@ -130,6 +131,16 @@ private:
     }
     settlement_rules_ = std::move(*rules);
     return {};
+  }
+
+  /// The feed reads the key again; here it is only said in time that it cannot.
+  caf::error check_keys() {
+    const auto& account = config_.kalshi;
+    if (!has(Role::kalshi_monitor) || (account.key_id.empty() && account.key_file.empty())) {
+      return {};
+    }
+    auto signer = KalshiSigner::load(account.key_id, account.key_file.string());
+    return signer ? caf::error{} : std::move(signer.error());
   }
 
   caf::error open_bus() {

@@ -82,6 +82,7 @@ TEST_CASE("A missing or careless credential ends with code 4 and one line that n
   const Stage stage;
   const auto missing =
     run(stage.arbees({"--seconds", "1", "--set", "kalshi.key_file=/nowhere/kalshi.pem"}));
+  INFO(missing.output);
   CHECK(missing.code == 4);
   CHECK_THAT(missing.output, Catch::Contains("/nowhere/kalshi.pem"));
   CHECK(lines(missing.output) == 1);
