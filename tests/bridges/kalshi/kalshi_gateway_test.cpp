@@ -45,10 +45,11 @@ SCENARIO_METHOD(ScriptedFixture, "orders beyond the tokens are refused unsent, h
     const auto told = outcome(one);
     refused += told.status == OrderStatus::rejected && told.reason == "rate_limited" ? 1 : 0;
   }
-  // 70 of 100 tokens are for anyone; at 100 a second some come in while 30 orders are placed.
+  // 70 of 100 tokens are for anyone, of which an order group may just have taken 10; at 100 a
+  // second some come in while 30 orders are placed.
   const auto sent = static_cast<std::int64_t>(venue.seen("POST", "/events/orders").size());
   CHECK(refused > 0);
-  CHECK(sent >= 7 + 1);
+  CHECK(sent >= 6 + 1);
   CHECK(sent + refused == 31);
 }
 
