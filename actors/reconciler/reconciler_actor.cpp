@@ -10,7 +10,15 @@ using Self = ReconcilerActor::stateful_pointer<ReconcilerState>;
 
 void end_round(ReconcilerState& state, ReconcilerState::Round& round) {
   round.under_way = false;
-  round.next_at = state.now + state.config.interval;
+  round.next_at = state.now + (round.told ? state.config.interval : state.config.until_told);
+}
+
+/// Views that differ are judged once an interval only: what stays the same for less may be on its
+/// way to the ledger.
+bool is_too_soon(const ReconcilerState& state, const ReconcilerState::Round& round,
+                 const AccountView& ledger, const AccountView& venue) {
+  return round.judged_at && state.now - *round.judged_at < state.config.interval
+         && !compare(ledger, venue, state.config.money_tolerance).empty();
 }
 
 void failed(Self self, std::size_t at, const ExecutorActor& executor, const caf::error& error) {
@@ -31,10 +39,16 @@ void judge(Self self, std::size_t at, const ExecutorActor& executor, const Accou
            const AccountView& venue) {
   auto& state = self->state;
   auto& round = state.rounds[at];
-  end_round(state, round);
   round.failures = 0;
   ++state.counters["compared:" + std::string{to_string(venue.venue)}];
-  if (const auto result = state.comparison.judge(ledger, venue)) {
+  if (is_too_soon(state, round, ledger, venue)) {
+    return end_round(state, round);
+  }
+  round.judged_at = state.now;
+  const auto result = state.comparison.judge(ledger, venue);
+  round.told = round.told || result.has_value();
+  end_round(state, round);
+  if (result) {
     state.counters["drifts:" + std::string{to_string(venue.venue)}] =
       static_cast<std::int64_t>(result->drifts.size());
     self->send(executor, *result);

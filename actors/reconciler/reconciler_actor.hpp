@@ -7,6 +7,8 @@ namespace arbees {
 
 struct ReconcilerConfig {
   Duration interval = std::chrono::seconds{2}; ///< a drift shows after two comparisons
+  /// Nothing is traded at a venue before the first verdict: so it is read again sooner.
+  Duration until_told = std::chrono::milliseconds{400};
   Duration timeout = std::chrono::seconds{5};
   std::int64_t failures_before_telling = 3; ///< in a row
   Money money_tolerance{10'000};            ///< a cent: venues round what they show
@@ -24,7 +26,9 @@ struct ReconcilerState {
     ReconcilerVenue venue;
     bool under_way = false;
     Timestamp next_at;
-    std::int64_t failures = 0; ///< in a row
+    bool told = false;                  ///< the executor, ever
+    std::optional<Timestamp> judged_at; ///< as different, and not as drift yet
+    std::int64_t failures = 0;          ///< in a row
   };
 
   ReconcilerConfig config;

@@ -65,6 +65,22 @@ TEST_CASE_METHOD(ReconcilerFixture, "the executor hears of drift within two comp
   CHECK(drift->drifts.size() == 1);
 }
 
+TEST_CASE_METHOD(ReconcilerFixture, "what differs at the start is read again soon") {
+  venue->view.holdings = {{.market = MarketId{1}, .native_id = "KX", .quantity = Quantity{1}}};
+  tick(0s);
+  tick(400ms);
+  tick(800ms);
+  CHECK(venue->reads == 3);
+  CHECK_FALSE(next<Reconciliation>()); // a drift takes as long as ever
+  ledger->view.holdings = venue->view.holdings;
+  tick(1'200ms);
+  const auto clean = next<Reconciliation>();
+  REQUIRE(clean);
+  CHECK(clean->drifts.empty());
+  tick(1'600ms);
+  CHECK(venue->reads == 4);
+}
+
 TEST_CASE_METHOD(ReconcilerFixture, "a venue that cannot be read is told once") {
   venue->fails = true;
   for (int i = 0; i < 2; ++i) {
