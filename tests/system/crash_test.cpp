@@ -43,6 +43,11 @@ Plan draw(std::mt19937& random) {
                   : Plan{.moment = Moment::start, .pause = milliseconds{upto(800)}};
 }
 
+/// Orders rest at Polymarket in every other night.
+std::string leg_policy_of(unsigned seed) {
+  return seed % 2 == 0 ? "delayed_first" : "auto";
+}
+
 struct Figures {
   std::vector<double> ready_seconds; ///< from the start of the program
   int pairs_left_open = 0;
@@ -77,10 +82,11 @@ std::string refusals(const Stage& stage) {
 /// One run of arbees on the stage's ledger, from its first instruction on.
 class Life {
 public:
-  explicit Life(const Stage& stage)
+  Life(const Stage& stage, const std::string& leg_policy)
     : log_(stage.folder() / "log"),
       earlier_(read_file(log_).size()),
-      arbees_(stage.live_arbees({}), stage.folder() / "arbees.log") {}
+      arbees_(stage.live_arbees({"--set", "arbitrage.leg_policy=" + leg_policy}),
+              stage.folder() / "arbees.log") {}
 
   /// Until it may open pairs: the ledger is read, and both venues were found to agree with it.
   void await_ready(Figures& figures) {
@@ -115,8 +121,9 @@ private:
   Process arbees_;
 };
 
-void live_and_die(const Stage& stage, const Plan& plan, Figures& figures) {
-  Life life{stage};
+void live_and_die(const Stage& stage, const std::string& leg_policy, const Plan& plan,
+                  Figures& figures) {
+  Life life{stage, leg_policy};
   if (plan.moment == Moment::start) {
     std::this_thread::sleep_for(plan.pause); // the moment itself
     life.kill();
@@ -177,10 +184,10 @@ Figures kill_and_restart(int kills, unsigned seed) {
   for (int i = 0; i < kills; ++i) {
     const auto plan = draw(random);
     CAPTURE(i, plan.moment, plan.writes, plan.pause.count());
-    live_and_die(stage, plan, figures);
+    live_and_die(stage, leg_policy_of(seed), plan, figures);
   }
   stage.order_simulator("/sim/stop-games", "{}");
-  Life last{stage};
+  Life last{stage, leg_policy_of(seed)};
   last.await_ready(figures);
   std::ofstream{stage.folder() / "kill_switch"} << "reduce_only the end of the test\n";
   std::string left;
@@ -190,6 +197,9 @@ Figures kill_and_restart(int kills, unsigned seed) {
   last.end();
   CHECK(stage.summary().at("pairs_open") == 0);
   CHECK(figures.pairs_left_open > 0);
+  if (leg_policy_of(seed) == "auto") {
+    CHECK(count(stage, "orders where time_in_force = 'gtc' and filled_e6 > 0") > 0);
+  }
   check_accounts(stage);
   check_no_order_twice(stage);
   check_ledger(stage);

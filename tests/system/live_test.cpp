@@ -8,11 +8,12 @@ using std::chrono::seconds;
 
 namespace json = boost::json;
 
-TEST_CASE("Traded live, the ledger ends equal to the venues' own books") {
-  Stage stage;
+namespace {
+
+void trade_and_compare(Stage& stage, std::vector<std::string> options) {
   // Slow enough that no game ends meanwhile.
   stage.start_simulator({"--games", "24", "--seed", "12", "--speed", "10"});
-  Process arbees{stage.live_arbees({"--seconds", "14"}), stage.folder() / "arbees.log"};
+  Process arbees{stage.live_arbees(options), stage.folder() / "arbees.log"};
   const auto code = arbees.wait(seconds{90});
   INFO(arbees.output());
   INFO(read_file(stage.folder() / "log"));
@@ -22,6 +23,23 @@ TEST_CASE("Traded live, the ledger ends equal to the venues' own books") {
   CHECK(summary.at("pairs").as_object().contains("complete"));
   CHECK(summary.at("pairs_open") == 0);
   check_accounts(stage);
+}
+
+} // namespace
+
+TEST_CASE("Traded live, the ledger ends equal to the venues' own books") {
+  Stage stage;
+  trade_and_compare(stage, {"--seconds", "14"});
+}
+
+TEST_CASE("Traded with orders that rest, the ledger ends equal to the venues' own books") {
+  Stage stage;
+  trade_and_compare(stage, {"--seconds", "20", "--set", "arbitrage.leg_policy=auto"});
+  const auto rested = stage.ledger(
+    "select count(*) as count, sum(filled_e6 > 0) as filled from "
+    "orders where time_in_force = 'gtc' and post_only");
+  CHECK(rested[0].at("count").to_number<int>() > 0);
+  CHECK(rested[0].at("filled").to_number<int>() > 0);
 }
 
 TEST_CASE("Live is refused without the option that says so, and away from the loopback") {

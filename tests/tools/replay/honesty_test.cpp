@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "tests/tools/replay/setup.hpp"
@@ -56,8 +57,12 @@ std::vector<HonestyRun> compare(std::size_t seeds, std::chrono::seconds span) {
 } // namespace
 
 TEST_CASE("paper earns no more than the simulator's own books on the same tapes", "[.honesty]") {
-  constexpr std::size_t seeds = 200;
-  const auto runs = compare(seeds, std::chrono::seconds{40});
+  const auto setting = [](const char* name, int otherwise) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? otherwise : std::stoi(text);
+  };
+  const auto seeds = static_cast<std::size_t>(setting("ARBEES_TAPES", 200));
+  const auto runs = compare(seeds, std::chrono::seconds{setting("ARBEES_TAPE_SECONDS", 240)});
   std::vector<double> more;
   auto paper = 0.0;
   auto live = 0.0;
@@ -67,11 +72,12 @@ TEST_CASE("paper earns no more than the simulator's own books on the same tapes"
     more.push_back(static_cast<double>((run.paper - run.live).value()) / 1e6);
   }
   std::ranges::sort(more);
+  const auto count = static_cast<double>(seeds);
   const auto honest = std::ranges::count_if(more, [](double each) { return each <= 0; });
   WARN(
     fmt::format("paper <= live in {} of {} seeds; mean paper ${:.2f}, live ${:.2f}; paper less "
                 "live: p1 {:.2f} p10 {:.2f} median {:.2f} p90 {:.2f} p99 {:.2f} max {:.2f}",
-                honest, seeds, paper / seeds, live / seeds, more[seeds / 100], more[seeds / 10],
+                honest, seeds, paper / count, live / count, more[seeds / 100], more[seeds / 10],
                 more[seeds / 2], more[seeds * 9 / 10], more[seeds * 99 / 100], more.back()));
   CHECK(live > 0);
   CHECK(honest * 100 >= static_cast<std::ptrdiff_t>(seeds) * 99);
