@@ -5,7 +5,7 @@
 #include <set>
 
 #include "tests/bridges/redis/redis_server.hpp"
-#include "tests/system/stage.hpp"
+#include "tests/system/halting.hpp"
 
 using namespace arbees;
 using namespace arbees::test;
@@ -75,6 +75,22 @@ TEST_CASE("A halt on Redis stops a running arbees and holds across a restart") {
       return stage.count("trading_controls where state = 'active' and by_whom = 'redis'") > 0;
     },
     seconds{20}));
+}
+
+TEST_CASE("Halted over Redis, or while Redis is frozen, no order leaves any more") {
+  RedisStage stage;
+  Process arbees{stage.options(), stage.folder() / "arbees.log"};
+  REQUIRE(eventually([&] { return stage.log_has("redis_listener.listening"); }, seconds{20}));
+  CHECK(halt_again_and_again(stage, 5,
+                             [&] {
+                               stage.redis.ask({"PUBLISH", "trading:kill_switch", "halt"});
+                             })
+        <= 50.0);
+  stage.redis.signal(SIGSTOP);
+  REQUIRE(eventually([&] { return stage.log_has("redis_writer.away"); }, seconds{20}));
+  CHECK(halt_again_and_again(stage, 5, [&] { arbees.signal(SIGUSR1); }) <= 50.0);
+  arbees.signal(SIGTERM);
+  REQUIRE(arbees.wait(seconds{30}) == 0);
 }
 
 TEST_CASE("A bridge publishes what the outside knows, beats, and shows its counters") {
