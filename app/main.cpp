@@ -81,6 +81,7 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
   const auto reason = wait_for_end(line, config, **node, stop_signals);
   spdlog::info("node.stopping reason=\"{}\"", reason);
   const auto summary = (*node)->stop();
+  node->reset(); // waits for every actor: the last of them, a writer with a full disk, may still log
   spdlog::info("node.stopped");
   spdlog::shutdown();
   fmt::print("{}\n", line.json ? to_json(summary) : to_text(summary));
