@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <thread>
 
 #include "tests/tools/replay/setup.hpp"
@@ -56,13 +57,15 @@ std::vector<HonestyRun> compare(std::size_t seeds, std::chrono::seconds span) {
 
 } // namespace
 
-TEST_CASE("paper earns no more than the simulator's own books on the same tapes", "[.honesty]") {
+// Over spans in which a single unlucky hedge decides nothing: of tapes of 40 s paper was ahead in
+// one of ten.
+TEST_CASE("On 99 of 100 tapes paper earns no more than in the simulator's own books") {
   const auto setting = [](const char* name, int otherwise) {
     const char* const text = std::getenv(name);
     return text == nullptr ? otherwise : std::stoi(text);
   };
-  const auto seeds = static_cast<std::size_t>(setting("ARBEES_TAPES", 200));
-  const auto runs = compare(seeds, std::chrono::seconds{setting("ARBEES_TAPE_SECONDS", 240)});
+  const auto seeds = static_cast<std::size_t>(setting("ARBEES_TAPES", 100));
+  const auto runs = compare(seeds, std::chrono::seconds{setting("ARBEES_TAPE_SECONDS", 180)});
   std::vector<double> more;
   auto paper = 0.0;
   auto live = 0.0;
@@ -74,24 +77,11 @@ TEST_CASE("paper earns no more than the simulator's own books on the same tapes"
   std::ranges::sort(more);
   const auto count = static_cast<double>(seeds);
   const auto honest = std::ranges::count_if(more, [](double each) { return each <= 0; });
-  WARN(
-    fmt::format("paper <= live in {} of {} seeds; mean paper ${:.2f}, live ${:.2f}; paper less "
-                "live: p1 {:.2f} p10 {:.2f} median {:.2f} p90 {:.2f} p99 {:.2f} max {:.2f}",
-                honest, seeds, paper / count, live / count, more[seeds / 100], more[seeds / 10],
-                more[seeds / 2], more[seeds * 9 / 10], more[seeds * 99 / 100], more.back()));
+  std::cout << fmt::format(
+    "paper <= live in {} of {} seeds; mean paper ${:.2f}, live ${:.2f}; paper less "
+    "live: p1 {:.2f} p10 {:.2f} median {:.2f} p90 {:.2f} p99 {:.2f} max {:.2f}\n",
+    honest, seeds, paper / count, live / count, more[seeds / 100], more[seeds / 10],
+    more[seeds / 2], more[seeds * 9 / 10], more[seeds * 99 / 100], more.back());
   CHECK(live > 0);
   CHECK(honest * 100 >= static_cast<std::ptrdiff_t>(seeds) * 99);
-}
-
-TEST_CASE("over many tapes paper earns less than the simulator's own books") {
-  const auto runs = compare(24, std::chrono::seconds{40});
-  Money paper;
-  Money live;
-  for (const auto& run : runs) {
-    paper += run.paper;
-    live += run.live;
-  }
-  INFO("paper " << to_string(paper) << " live " << to_string(live));
-  CHECK(live > Money{});
-  CHECK(paper <= live);
 }
