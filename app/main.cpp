@@ -12,6 +12,7 @@
 #include "app/log.hpp"
 #include "app/node.hpp"
 #include "app/roles.hpp"
+#include "app/service_manager.hpp"
 #include "app/stop_signals.hpp"
 #include "bridges/store/ledger.hpp"
 #include "bridges/store/ledger_schema.hpp"
@@ -48,11 +49,15 @@ std::string wait_for_end(const CommandLine& line, const Config& config, Node& no
   using Clock = std::chrono::steady_clock;
   constexpr auto look_every = std::chrono::milliseconds{20};
   KillSwitch kill_switch{config.files.kill_switch};
+  ServiceManager service_manager;
   const auto end = Clock::now() + std::chrono::seconds{line.seconds.value_or(0)};
   for (;;) {
     // First the file of before the start: an older word than the ledger's is ignored.
     if (const auto control = kill_switch.look()) {
       node.control(*control);
+    }
+    if (service_manager.is_due(Clock::now()) && node.works()) {
+      service_manager.alive(Clock::now());
     }
     const auto left = line.seconds ? end - Clock::now() : look_every;
     const auto woken = signals.wait(std::min<std::chrono::nanoseconds>(left, look_every));
@@ -78,10 +83,13 @@ ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
     spdlog::shutdown();
     return refuse(exit_code_of(node.error()), {describe(node.error())});
   }
+  ServiceManager::ready();
   const auto reason = wait_for_end(line, config, **node, stop_signals);
+  ServiceManager::stopping();
   spdlog::info("node.stopping reason=\"{}\"", reason);
   const auto summary = (*node)->stop();
-  node->reset(); // waits for every actor: the last of them, a writer with a full disk, may still log
+  node
+    ->reset(); // waits for every actor: the last of them, a writer with a full disk, may still log
   spdlog::info("node.stopped");
   spdlog::shutdown();
   fmt::print("{}\n", line.json ? to_json(summary) : to_text(summary));

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/json.hpp>
 #include <fstream>
 #include <future>
@@ -121,6 +122,11 @@ struct Node::Impl {
   std::unique_ptr<Network> network;
   Wiring wiring;
   Timestamp started_at = clock.now();
+  /// Counted on the hot path's worker.
+  std::shared_ptr<std::atomic<std::uint64_t>> beats =
+    std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::uint64_t beats_asked = 0;
+  caf::actor heart; ///< shares that worker
   bool stopped = false;
 };
 
@@ -149,6 +155,9 @@ caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Rol
   if (auto failed = wire(config, roles, outside, parts.wiring)) {
     return failed;
   }
+  parts.heart = parts.system.spawn([beats = parts.beats](caf::event_based_actor*) {
+    return caf::behavior{[beats](caf::tick_atom) { beats->fetch_add(1); }};
+  });
   spdlog::info("node.started");
   return node;
 }
@@ -174,6 +183,15 @@ void Node::control(TradingControl control) {
   if (impl_->wiring.executor) {
     caf::anon_send(impl_->wiring.executor, std::move(control));
   }
+}
+
+bool Node::works() {
+  if (impl_->beats->load() < impl_->beats_asked) {
+    return false;
+  }
+  ++impl_->beats_asked;
+  caf::anon_send(impl_->heart, caf::tick_atom_v);
+  return true;
 }
 
 void Node::halt(std::string by, std::string reason) {

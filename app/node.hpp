@@ -29,6 +29,10 @@ public:
   void control(TradingControl control);
   void halt(std::string by, std::string reason);
 
+  /// Asks the worker of the hot path for a sign of life, and does not wait for it.
+  /// @returns true if the last one that was asked for has come since
+  bool works();
+
 private:
   struct Impl;
   explicit Node(std::unique_ptr<Impl> impl);
