@@ -44,13 +44,14 @@ std::vector<PaperOutput> PaperVenue::apply(const BookUpdate& update) {
   now_ = std::max(now_, update.received_at);
   taken_[update.market].observe(update);
   books_.insert_or_assign(update.market, update);
-  for (const auto& [arrival, due] : due_) {
-    const auto placed = orders_.find(due.client_order_id);
-    if (placed != orders_.end() && placed->second.order.market == update.market) {
-      placed->second.stood = std::min(placed->second.stood, shown_for(placed->second.order));
+  if (const auto open = open_.find(update.market); open != open_.end()) {
+    for (auto* const placed : open->second) {
+      if (!placed->rests) {
+        placed->stood = std::min(placed->stood, shown_for(placed->order));
+      }
     }
+    trade_through(update, open->second, out);
   }
-  trade_through(update, out);
   return out;
 }
 
@@ -97,11 +98,13 @@ std::vector<PaperOutput> PaperVenue::place(const OrderIntent& order, std::uint64
     return {{owner, known->second.report}};
   }
   ++counters_["orders"];
-  orders_.emplace(order.client_order_id, Placed{.order = order,
-                                                .owner = owner,
-                                                .report = report_of(order, config_.venue, now_),
-                                                .stood = shown_for(order),
-                                                .best = best_for(order)});
+  auto& placed = orders_[order.client_order_id];
+  placed = {.order = order,
+            .owner = owner,
+            .report = report_of(order, config_.venue, now_),
+            .stood = shown_for(order),
+            .best = best_for(order)};
+  open_[order.market].push_back(&placed);
   due_.emplace(std::pair{now_ + config_.latency, sequence_++}, Due{order.client_order_id});
   return {};
 }
@@ -225,26 +228,23 @@ void PaperVenue::end_resting(Placed& placed, const std::string& reason, Timestam
 }
 
 /// What a book offers through the prices of orders that rest, oldest first, is theirs.
-void PaperVenue::trade_through(const BookUpdate& book, std::vector<PaperOutput>& out) {
-  std::map<Timestamp, std::vector<Placed*>> resting;
-  for (auto& [id, placed] : orders_) {
-    if (placed.rests && placed.order.market == book.market) {
-      resting[placed.report.sent_at].push_back(&placed);
+/// @param open by value: an order that ends leaves the list
+void PaperVenue::trade_through(const BookUpdate& book, std::vector<Placed*> open,
+                               std::vector<PaperOutput>& out) {
+  for (auto* const placed : open) {
+    if (!placed->rests) {
+      continue;
     }
-  }
-  for (const auto& [sent_at, orders] : resting) {
-    for (auto* const placed : orders) {
-      if (book.status == BookStatus::closed) {
-        end_resting(*placed, "book_closed", book.received_at, out);
-        continue;
-      }
-      auto result = fill_resting(placed->order, placed->report.filled, markets_.at(book.market),
-                                 book, taken_[book.market], placed->fees, account_);
-      if (terminal(result.status)) {
-        finish(*placed, std::move(result), book.received_at, out);
-      } else if (!result.fills.empty()) {
-        tell(*placed, result, book.received_at, out);
-      }
+    if (book.status == BookStatus::closed) {
+      end_resting(*placed, "book_closed", book.received_at, out);
+      continue;
+    }
+    auto result = fill_resting(placed->order, placed->report.filled, markets_.at(book.market), book,
+                               taken_[book.market], placed->fees, account_);
+    if (terminal(result.status)) {
+      finish(*placed, std::move(result), book.received_at, out);
+    } else if (!result.fills.empty()) {
+      tell(*placed, result, book.received_at, out);
     }
   }
 }
@@ -274,6 +274,11 @@ void PaperVenue::finish(Placed& placed, PaperResult result, Timestamp at,
   placed.report.status = result.status;
   ++counters_["reports:" + std::string{to_string(result.status)}];
   finished_.emplace_back(at, placed.order.client_order_id);
+  const auto open = open_.find(placed.order.market);
+  std::erase(open->second, &placed);
+  if (open->second.empty()) {
+    open_.erase(open);
+  }
   tell(placed, result, at, out);
 }
 

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <unordered_map>
 #include <variant>
 
 #include "actors/executor/paper_fill.hpp"
@@ -97,7 +98,8 @@ private:
   void rest(Placed& placed, Timestamp at, std::vector<PaperOutput>& out);
   void end_resting(Placed& placed, const std::string& reason, Timestamp at,
                    std::vector<PaperOutput>& out);
-  void trade_through(const BookUpdate& book, std::vector<PaperOutput>& out);
+  void
+  trade_through(const BookUpdate& book, std::vector<Placed*> open, std::vector<PaperOutput>& out);
   void tell(Placed& placed, const PaperResult& result, Timestamp at, std::vector<PaperOutput>& out);
   void finish(Placed& placed, PaperResult result, Timestamp at, std::vector<PaperOutput>& out);
 
@@ -108,6 +110,8 @@ private:
   std::map<MarketId, BookUpdate> books_;
   std::map<MarketId, TakenLiquidity> taken_;
   std::map<std::string, Placed> orders_;
+  /// Those that have not ended, oldest first. Books come far more often than orders do.
+  std::unordered_map<MarketId, std::vector<Placed*>> open_;
   std::map<std::pair<Timestamp, std::uint64_t>, Due> due_; ///< by arrival, then by send
   std::uint64_t sequence_ = 0;
   std::deque<std::pair<Timestamp, std::string>> finished_; ///< to be forgotten one day
