@@ -134,8 +134,8 @@ using ClusterOrchestratorActor = caf::typed_actor<
 using RemoteExecutorActor = caf::typed_actor<
   // Answers how all stands; Errc::bad_configuration if the other trades in another mode.
   caf::replies_to<ReadPast>::with<ExecutorPast>,
-  // The signal processor's loss limit.
-  caf::reacts_to<TradingControl>,
+  // The signal processor's loss limit; nobody resumes this way.
+  caf::reacts_to<caf::put_atom, TradingControl>,
   // Answers at once.
   caf::replies_to<AliveAtom>::with<AliveAtom>>;
 
@@ -145,12 +145,11 @@ using PastReaderActor = caf::typed_actor<caf::replies_to<ReadPast>::with<Executo
 /// Where the executor's process takes requests in that come over the bus.
 using ExecutorDoorActor = caf::typed_actor<
   // Passed on, unless they are too old or were given up.
-  caf::reacts_to<ExecutionRequest>, caf::reacts_to<ExitRequest>, caf::reacts_to<Tick>,
+  caf::reacts_to<ExecutionRequest>, caf::reacts_to<ExitRequest>,
+  // Requests grow old by it.
+  caf::reacts_to<Tick>>::
   // What the executor says, to be repeated to who comes late.
-  caf::reacts_to<PairClosed>, caf::reacts_to<ExitEnded>, caf::reacts_to<Reconciliation>,
-  caf::reacts_to<OrderReport>, caf::reacts_to<Fill>, caf::reacts_to<BalanceUpdate>,
-  caf::reacts_to<VenueStatus>,
-  caf::reacts_to<Settlement>>::extend_with<RemoteExecutorActor>::extend_with<MetricsSource>;
+  extend_with<TradeSink>::extend_with<RemoteExecutorActor>::extend_with<MetricsSource>;
 
 /// What the executor says, with the past before it: the signal processor, the position tracker.
 using PastSink =
@@ -158,6 +157,8 @@ using PastSink =
 
 /// The executor's voice in a process without it.
 using ExecutorLinkActor = caf::typed_actor<
+  // Hears the past, then all that the executor says.
+  caf::reacts_to<caf::subscribe_atom, PastSink>,
   // Sees to the connection.
   caf::reacts_to<Tick>,
   // A pair was approved: something must be heard of it.
@@ -182,5 +183,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees_cluster, caf::id_block::arbees::end)
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::HostAnswer))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::HostStatus))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::ReadPast))
+
+  CAF_ADD_TYPE_ID(arbees_cluster, (arbees::PastSink))
 
 CAF_END_TYPE_ID_BLOCK(arbees_cluster)
