@@ -123,6 +123,9 @@ BookMirrorActor::behavior_type book_mirror(Self self, BookMirrorConfig config) {
     },
     [self](const Tick& tick) {
       auto& state = self->state;
+      if (state.now == Timestamp{}) {
+        state.heard_at = tick.now; // what was heard before the first tick has no time yet
+      }
       state.now = std::max(state.now, tick.now);
       if (state.feed && state.feed->connected
           && state.now - state.heard_at > state.config.silence) {

@@ -66,7 +66,7 @@ void seek(Self self, Peer<Handle>& peer, Timestamp now, Found found) {
       [self, &peer, now, found](const caf::node_id&, const caf::strong_actor_ptr& actor,
                                 const std::set<std::string>& speaks) {
         auto& system = self->system();
-        if (!actor || !system.assignable(system.template message_types<Handle>(), speaks)) {
+        if (!actor || !system.assignable(speaks, system.template message_types<Handle>())) {
           peer.fail(now, "another program, or another version of arbees, has that port");
           return;
         }

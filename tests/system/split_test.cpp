@@ -102,8 +102,9 @@ public:
     for (std::string line; std::getline(lines, line);) {
       boost::system::error_code torn;
       const auto value = boost::json::parse(line, torn);
-      if (!torn && value.is_object()
-          && value.as_object().at("topic").as_string().starts_with(topic_prefix)) {
+      const auto* const topic =
+        !torn && value.is_object() ? value.as_object().if_contains("topic") : nullptr;
+      if (topic != nullptr && topic->is_string() && topic->as_string().starts_with(topic_prefix)) {
         messages.push_back(value.as_object());
       }
     }

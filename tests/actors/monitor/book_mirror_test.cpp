@@ -102,3 +102,11 @@ SCENARIO_METHOD(ActorFixture, "what still holds is said again, what is over is n
   CHECK(next<FeedStatus>());
   CHECK_FALSE(self->has_next_message());
 }
+
+SCENARIO_METHOD(MirrorFixture, "what is heard before the first tick is not silence") {
+  self->send(mirror, caf::subscribe_atom_v, sink<FeedStatusSink>());
+  say(FeedStatus{.venue = Venue::kalshi, .connected = true});
+  CHECK(next<FeedStatus>()->connected);
+  say(Tick{at(0s)});
+  CHECK_FALSE(self->has_next_message());
+}
