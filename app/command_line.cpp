@@ -38,7 +38,8 @@ void add_common(CLI::App& command, CommandLine& line) {
     roles.emplace_back(to_string(role));
   }
   command
-    .add_option("--role", line.roles, "what this process does, may be repeated; none means all")
+    .add_option("--role", line.roles,
+                "what this process does, may be repeated; none: as the file says, or all")
     ->allow_extra_args(false)
     ->check(CLI::IsMember(roles));
   command.add_flag("--json", line.json, "machine-readable output");
@@ -61,6 +62,8 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
                 "needed for mode = \"live\"");
   auto* const check = app.add_subcommand("check", "validate and show the configuration in force");
   add_common(*check, line);
+  check->add_option("FILES", line.processes,
+                    "one configuration for each of several processes: shows how they fit together");
   auto* const capture_info =
     app.add_subcommand("capture-info", "list what captures hold, and where they are damaged");
   capture_info->add_option("DIR", line.capture, "what --capture was given, or one run in it")

@@ -18,8 +18,9 @@ struct CommandLine {
   enum class Command { run, check, control, capture_info, verify_ledger, accept_money, version };
 
   Command command = Command::version;
-  std::vector<std::string> roles; ///< none: all
+  std::vector<std::string> roles; ///< none: as the file says, else all
   std::optional<std::filesystem::path> config;
+  std::vector<std::filesystem::path> processes; ///< of `check`: one file for each of several
   std::vector<std::string> overrides;           ///< "key=value"
   std::optional<int> seconds;                   ///< run this long
   std::optional<std::filesystem::path> summary; ///< write it there as JSON

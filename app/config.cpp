@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "actors/messages/game.hpp"
+#include "app/topology.hpp"
 #include "bridges/net/proxy.hpp"
 #include "bridges/net/url.hpp"
 #include "bridges/redis/redis_address.hpp"
@@ -66,6 +67,7 @@ Table general_settings(Config& c) {
     choice_setting("mode", c.mode, {"paper", "live"},
                    "paper: filled from the live books; live: sent to the venues"),
     text_setting("node", c.node, "name of this process, unique on the bus"),
+    list_setting("roles", c.roles, "what this process does; none: everything; --role wins"),
     list_setting("leagues", c.leagues, "leagues to watch"),
     path_setting("tables", c.tables, "folder with leagues.csv and teams/"),
     integer_setting("workers", c.workers, 1, 64, "threads of the hot path"),
@@ -379,7 +381,8 @@ Table bus_settings(Config& c) {
     choice_setting("zmq.codec", c.zmq.codec, {"json", "msgpack"},
                    "how messages are written; readers tell by the first byte"),
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
-    list_setting("zmq.subscribe", c.zmq.subscribe, "endpoints that the observer reads",
+    list_setting("zmq.subscribe", c.zmq.subscribe,
+                 "endpoints of others; none: the default ports of this machine",
                  "ZMQ_SUB_ENDPOINTS"),
     choice_setting("observer.mode", c.observer.mode, {"observer", "bridge", "disabled"},
                    "whether it runs; bridge: it also publishes on Redis", "ZMQ_LISTENER_MODE"),
@@ -406,6 +409,21 @@ Table bus_settings(Config& c) {
                                     65'535, "port of this publisher"));
   }
   return table;
+}
+
+Table control_settings(Config& c) {
+  return {
+    text_setting("control.orchestrator", c.control.orchestrator,
+                 "HOST:PORT where it takes connections of monitors and shards"),
+    text_setting("control.executor", c.control.executor,
+                 "HOST:PORT where it takes connections of risk and positions"),
+    flag_setting("control.accept_hosts", c.control.accept_hosts,
+                 "shards of other processes may join one that has all roles"),
+    integer_setting("control.capacity", c.control.capacity, 1, 100'000,
+                    "games that this process's shards take"),
+    duration_setting("control.lease_ms", c.control.lease, seconds{1}, seconds{60},
+                     "how long shards elsewhere work on a game without a renewal"),
+  };
 }
 
 Table redis_settings(Config& c) {
@@ -471,6 +489,24 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
                   "loopback needs encryption, which this version has not",
                   loaded.origins.at("zmq.bind_address")));
   }
+  for (const auto& [key, address] : {std::pair{"control.orchestrator", c.control.orchestrator},
+                                     std::pair{"control.executor", c.control.executor}}) {
+    const auto place = parse_host_port(address);
+    if (!place || (place->host != "127.0.0.1" && place->host != "localhost")) {
+      problems.push_back(
+        fmt::format("{}: {} must be 127.0.0.1:PORT, not \"{}\": connections off the loopback need "
+                    "encryption, which this version has not",
+                    loaded.origins.at(key), key, address));
+    }
+  }
+  if (is_part(loaded.roles) && !c.zmq.publish_orderbooks
+      && (loaded.roles.contains(Role::kalshi_monitor)
+          || loaded.roles.contains(Role::polymarket_monitor))) {
+    problems.push_back(
+      fmt::format("{}: zmq.publish_orderbooks must be true: shards and executor "
+                  "elsewhere live on them",
+                  loaded.origins.at("zmq.publish_orderbooks")));
+  }
   if (c.risk.min_price > c.risk.max_price) {
     problems.push_back(fmt::format("{}: risk.min_price must not be above risk.max_price",
                                    loaded.origins.at("risk.min_price")));
@@ -478,12 +514,35 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   return problems;
 }
 
-Roles roles_of(const CommandLine& line) {
+/// Of the command line, else of the file, else all.
+Roles roles_of(const CommandLine& line, LoadedConfig& loaded) {
   Roles roles;
-  for (const auto& name : line.roles) {
-    roles.insert(*parse_role(name)); // the command line was checked for unknown names
+  for (const auto& name : line.roles.empty() ? loaded.config.roles : line.roles) {
+    if (const auto role = parse_role(name)) {
+      roles.insert(*role);
+    } else {
+      loaded.errors.push_back(
+        fmt::format("{}: roles: there is no role \"{}\"", loaded.origins.at("roles"), name));
+    }
   }
   return roles.empty() ? all_roles() : roles;
+}
+
+/// A part of arbees has a name and a port of its own, so that several run on one machine without
+/// any configuration.
+void name_part(LoadedConfig& loaded) {
+  if (!is_part(loaded.roles)) {
+    return;
+  }
+  if (auto& node = loaded.origins.at("node"); node == "default") {
+    loaded.config.node = to_string(*loaded.roles.begin());
+    node = "default of these roles";
+  }
+  if (auto& port = loaded.origins.at("zmq.port.node"); port == "default") {
+    loaded.config.zmq.ports[static_cast<std::size_t>(PublishRole::telemetry)] =
+      default_node_port(loaded.roles);
+    port = "default of these roles";
+  }
 }
 
 } // namespace
@@ -504,6 +563,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, execution_settings(config));
   add(table, position_settings(config));
   add(table, bus_settings(config));
+  add(table, control_settings(config));
   add(table, redis_settings(config));
   return table;
 }
@@ -511,7 +571,6 @@ std::vector<Setting> settings_of(Config& config) {
 LoadedConfig
 load_config(const CommandLine& line, const std::function<const char*(const char*)>& environment) {
   LoadedConfig loaded;
-  loaded.roles = roles_of(line);
   auto settings =
     load_settings(settings_of(loaded.config),
                   {.file = line.config, .environment = environment, .overrides = line.overrides});
@@ -521,17 +580,26 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     loaded.origins["capture.dir"] = "--capture";
   }
   loaded.errors = std::move(settings.errors);
+  if (loaded.errors.empty()) {
+    loaded.roles = roles_of(line, loaded);
+  }
   if (!loaded.errors.empty()) {
     return loaded;
   }
+  name_part(loaded);
   loaded.config.arbitrage.leg_policy = *parse_leg_policy(loaded.config.leg_policy);
   loaded.config.executor.leg_policy = loaded.config.arbitrage.leg_policy;
   loaded.config.shard.arbitrage = loaded.config.arbitrage;
   loaded.config.risk.arbitrage = loaded.config.arbitrage;
   loaded.config.risk.max_exit_book_age = loaded.config.positions.max_book_age;
   loaded.errors = contradictions(loaded);
-  for (const auto& missing : missing_edges(loaded.roles)) {
-    loaded.errors.push_back(missing.reason);
+  if (!loaded.config.zmq.enabled) {
+    for (const auto& edge : foreign_edges(loaded.roles)) {
+      loaded.errors.push_back(
+        fmt::format("{}: zmq.enabled must be true: {} needs {} of {}, which is not in this process",
+                    loaded.origins.at("zmq.enabled"), to_string(edge.consumer), edge.message,
+                    to_string(edge.producer)));
+    }
   }
   return loaded;
 }

@@ -25,8 +25,9 @@ namespace arbees {
 /// Everything that can be set, with its defaults. Rooms have their own structs; what is here else
 /// belongs to the wiring.
 struct Config {
-  std::string mode = "paper";  ///< paper, live
-  std::string node = "node-1"; ///< unique among the processes of one bus
+  std::string mode = "paper";     ///< paper, live
+  std::string node = "node-1";    ///< unique among the processes of one bus
+  std::vector<std::string> roles; ///< of this process, unless the command line names some
   std::vector<std::string> leagues{"nba", "nfl", "nhl", "mlb", "epl"};
   std::filesystem::path tables = "config"; ///< folder of leagues.csv and teams/
   std::int32_t workers = 1; ///< threads of the hot path: one costs the fewest wake-ups
@@ -79,8 +80,19 @@ struct Config {
     std::array<std::uint16_t, publish_role_count> ports{};
     std::string codec = "json"; ///< json, msgpack
     bool publish_orderbooks = true;
-    std::vector<std::string> subscribe; ///< the observer's endpoints; none: this node's own ports
+    /// Where others publish. None: every default port; for an observer with publishers beside it,
+    /// theirs.
+    std::vector<std::string> subscribe;
   } zmq;
+
+  /// Who runs which game, who is alive, what the ledger knows: between processes.
+  struct Control {
+    std::string orchestrator = "127.0.0.1:5570"; ///< where it takes connections
+    std::string executor = "127.0.0.1:5571";
+    bool accept_hosts = false; ///< shards elsewhere, though this process has its own
+    std::int32_t capacity = 200;
+    Duration lease = std::chrono::seconds{6};
+  } control;
 
   struct Observer {
     std::string mode = "observer"; ///< observer, bridge, disabled

@@ -11,6 +11,7 @@
 #include "app/kill_switch.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
+#include "app/process_check.hpp"
 #include "app/roles.hpp"
 #include "app/service_manager.hpp"
 #include "app/stop_signals.hpp"
@@ -139,6 +140,29 @@ ExitCode verify_ledger(LedgerConfig place, bool as_json) {
   return verdict->fault ? ExitCode::failure : ExitCode::ok;
 }
 
+const char* environment(const char* name) {
+  return std::getenv(name);
+}
+
+/// How several processes, each with a file of its own, fit together.
+ExitCode check_processes(const CommandLine& line) {
+  std::vector<PlannedProcess> processes;
+  std::vector<std::string> errors;
+  for (const auto& file : line.processes) {
+    auto one = line;
+    one.config = file;
+    auto loaded = load_config(one, environment);
+    errors.insert(errors.end(), loaded.errors.begin(), loaded.errors.end());
+    processes.push_back({file.stem().string(), std::move(loaded.config), std::move(loaded.roles)});
+  }
+  if (!errors.empty()) {
+    return refuse(ExitCode::configuration, errors);
+  }
+  const auto plan = plan_processes(processes);
+  fmt::print("{}", line.json ? to_json(plan, processes) : to_text(plan, processes));
+  return plan.problems.empty() ? ExitCode::ok : ExitCode::configuration;
+}
+
 ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::version) {
     return show_version(line.json);
@@ -149,8 +173,10 @@ ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::capture_info) {
     return show_captures(line);
   }
-  auto loaded =
-    load_config(line, [](const char* name) -> const char* { return std::getenv(name); });
+  if (line.command == CommandLine::Command::check && !line.processes.empty()) {
+    return check_processes(line);
+  }
+  auto loaded = load_config(line, environment);
   if (!loaded.errors.empty()) {
     return refuse(ExitCode::configuration, loaded.errors);
   }

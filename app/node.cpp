@@ -6,10 +6,13 @@
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <caf/io/middleman.hpp>
 #include <fstream>
 #include <future>
 #include <set>
 
+#include "actors/messages/cluster.hpp"
+#include "app/topology.hpp"
 #include "app/truth.hpp"
 #include "app/wiring.hpp"
 #include "bridges/net/capture_writer.hpp"
@@ -23,8 +26,14 @@ namespace {
 /// the bus outlives the sockets on it, and the actors outlive what sends to them.
 class SystemConfig : public caf::actor_system_config {
 public:
-  explicit SystemConfig(std::int32_t workers) {
+  SystemConfig(std::int32_t workers, bool with_cluster) {
     add_message_types<caf::id_block::arbees>();
+    add_message_types<caf::id_block::arbees_cluster>();
+    if (with_cluster) {
+      load<caf::io::middleman>();
+      // Whoever speaks CAF and is not arbees is turned away.
+      set("middleman.app-identifiers", std::vector<std::string>{"arbees"});
+    }
     // Sharing with few workers: the actors of the hot path cost one wake-up together.
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", static_cast<std::size_t>(workers));
@@ -105,8 +114,8 @@ caf::expected<std::unique_ptr<Network>> open_network(const Config& config) {
 } // namespace
 
 struct Node::Impl {
-  explicit Impl(const Config& its_config)
-    : config{its_config}, system_config{config.workers}, system{system_config} {}
+  Impl(const Config& its_config, bool with_cluster)
+    : config{its_config}, system_config{config.workers, with_cluster}, system{system_config} {}
 
   std::map<std::string, Metrics> metrics();
   void let_pairs_end();
@@ -145,7 +154,7 @@ caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Rol
   if (!network) {
     return network.error();
   }
-  auto impl = std::make_unique<Impl>(config);
+  auto impl = std::make_unique<Impl>(config, needs_cluster(roles, config.control.accept_hosts));
   impl->network = std::move(*network);
   std::unique_ptr<Node> node{new Node(std::move(impl))};
   auto& parts = *node->impl_;

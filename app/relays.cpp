@@ -4,23 +4,43 @@
 
 namespace arbees {
 
-GameSink::behavior_type
-game_relay(GameSink::stateful_pointer<GameRelayState> self, GameRelayTargets targets) {
+namespace {
+
+using Relay = GameSink::stateful_pointer<GameRelayState>;
+
+template <class Targets, class Message>
+void pass_on(Relay self, const Targets& targets, const Message& message) {
+  for (const auto& target : targets) {
+    self->send(target, message);
+  }
+}
+
+/// Each state of a match has its own stamp.
+void pass_on_match(Relay self, const MatchedGame& match) {
+  auto& state = self->state;
+  const auto [known, is_new] = state.matched.try_emplace(match.game.id, match.at);
+  if (!is_new && known->second == match.at) {
+    return;
+  }
+  known->second = match.at;
+  pass_on(self, state.targets.games, match);
+  pass_on(self, state.targets.matches, match);
+}
+
+} // namespace
+
+GameSink::behavior_type game_relay(Relay self, GameRelayTargets targets) {
   self->state.targets = std::move(targets);
   return {
-    [](const GameDiscovered&) {},
-    [](const GameUpdate&) {},
-    [self](const GameEnded& ended) {
-      for (const auto& target : self->state.targets.ends) {
-        self->send(target, ended);
-      }
+    [self](const GameDiscovered& event) { pass_on(self, self->state.targets.games, event); },
+    [self](const GameUpdate& event) { pass_on(self, self->state.targets.games, event); },
+    [self](const GameEnded& event) {
+      self->state.matched.erase(event.game.id);
+      pass_on(self, self->state.targets.games, event);
+      pass_on(self, self->state.targets.ends, event);
     },
-    [self](const MatchedGame& match) {
-      for (const auto& target : self->state.targets.matches) {
-        self->send(target, match);
-      }
-    },
-    [](const MatchRejected&) {},
+    [self](const MatchedGame& match) { pass_on_match(self, match); },
+    [self](const MatchRejected& event) { pass_on(self, self->state.targets.games, event); },
   };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@ using MatchSink = caf::typed_actor<caf::reacts_to<MatchedGame>>;
 using GameEndSink = caf::typed_actor<caf::reacts_to<GameEnded>>;
 
 struct GameRelayTargets {
+  std::vector<GameSink> games;
   std::vector<MatchSink> matches;
   std::vector<GameEndSink> ends;
 };
@@ -21,9 +23,11 @@ struct GameRelayState {
   static constexpr auto name = "game_relay";
 
   GameRelayTargets targets;
+  std::map<GameId, Timestamp> matched; ///< which match of each game was passed on
 };
 
-/// Passes matches and ends on to those who need nothing else of games.
+/// Passes games on, and matches and ends to those who need nothing else of them. A match that is
+/// only repeated is not passed on.
 GameSink::behavior_type
 game_relay(GameSink::stateful_pointer<GameRelayState> self, GameRelayTargets targets);
 

@@ -1,9 +1,8 @@
 #include "app/roles.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace arbees {
@@ -30,39 +29,60 @@ constexpr std::array roles_table{
 constexpr std::array edges{
   Edge{"WatchMarkets", Role::orchestrator, Role::kalshi_monitor, ""},
   Edge{"WatchMarkets", Role::orchestrator, Role::polymarket_monitor, ""},
-  Edge{"GameAssignment", Role::orchestrator, Role::game_shard, ""},
-  Edge{"GameUpdate", Role::orchestrator, Role::game_shard, "games."},
+  Edge{"GameAssignment, GameUpdate, GameEnded", Role::orchestrator, Role::game_shard, ""},
+  Edge{"HostStatus", Role::game_shard, Role::orchestrator, ""},
   Edge{"BookUpdate", Role::kalshi_monitor, Role::game_shard, "orderbook.kalshi."},
+  Edge{"BookUpdate", Role::kalshi_monitor, Role::executor, "orderbook.kalshi."},
+  Edge{"BookUpdate", Role::kalshi_monitor, Role::position_tracker, "orderbook.kalshi."},
   Edge{"BookUpdate", Role::polymarket_monitor, Role::game_shard, "orderbook.poly."},
+  Edge{"BookUpdate", Role::polymarket_monitor, Role::executor, "orderbook.poly."},
+  Edge{"BookUpdate", Role::polymarket_monitor, Role::position_tracker, "orderbook.poly."},
+  Edge{"FeedStatus", Role::kalshi_monitor, Role::signal_processor, "telemetry.feed."},
+  Edge{"FeedStatus", Role::kalshi_monitor, Role::game_shard, "telemetry.feed."},
+  Edge{"FeedStatus", Role::kalshi_monitor, Role::executor, "telemetry.feed."},
+  Edge{"FeedStatus", Role::polymarket_monitor, Role::signal_processor, "telemetry.feed."},
+  Edge{"FeedStatus", Role::polymarket_monitor, Role::game_shard, "telemetry.feed."},
+  Edge{"FeedStatus", Role::polymarket_monitor, Role::executor, "telemetry.feed."},
   Edge{"Signal", Role::game_shard, Role::signal_processor, "signals.trade."},
   Edge{"MatchedGame", Role::orchestrator, Role::signal_processor, "markets.matched."},
-  Edge{"FeedStatus", Role::kalshi_monitor, Role::signal_processor, ""},
-  Edge{"FeedStatus", Role::polymarket_monitor, Role::signal_processor, ""},
-  Edge{"PairClosed", Role::executor, Role::signal_processor, "trades.completed."},
-  Edge{"BalanceUpdate", Role::executor, Role::signal_processor, ""},
-  Edge{"ExecutionRequest", Role::signal_processor, Role::executor, "execution.request."},
   Edge{"MatchedGame", Role::orchestrator, Role::executor, "markets.matched."},
-  Edge{"BookUpdate", Role::kalshi_monitor, Role::executor, "orderbook.kalshi."},
-  Edge{"BookUpdate", Role::polymarket_monitor, Role::executor, "orderbook.poly."},
-  Edge{"Fill, PairClosed, Settlement", Role::executor, Role::position_tracker, "trades."},
-  Edge{"ExecutionRequest", Role::signal_processor, Role::position_tracker, "execution.request."},
-  Edge{"BookUpdate", Role::kalshi_monitor, Role::position_tracker, "orderbook.kalshi."},
-  Edge{"BookUpdate", Role::polymarket_monitor, Role::position_tracker, "orderbook.poly."},
   Edge{"MatchedGame", Role::orchestrator, Role::position_tracker, "markets.matched."},
-  Edge{"all that is published", Role::position_tracker, Role::observer, "positions."},
-  Edge{"all that is published", Role::position_tracker, Role::history, ""},
+  Edge{"GameEnded", Role::orchestrator, Role::signal_processor, "games.ended."},
+  Edge{"GameUpdate, GameEnded", Role::orchestrator, Role::position_tracker, "games."},
+  Edge{"names of games and markets", Role::orchestrator, Role::kalshi_monitor, "markets.matched."},
+  Edge{"names of games and markets", Role::orchestrator, Role::polymarket_monitor,
+       "markets.matched."},
+  Edge{"names of games and markets", Role::orchestrator, Role::game_shard, "markets.matched."},
+  Edge{"ExecutionRequest", Role::signal_processor, Role::executor, "execution.request."},
+  Edge{"ExitRequest", Role::signal_processor, Role::executor, "execution.exit."},
+  Edge{"TradingControl", Role::signal_processor, Role::executor, ""},
+  Edge{"PairRestored", Role::executor, Role::signal_processor, ""},
+  Edge{"OrderReport, Fill, PairClosed, ExitEnded, Settlement", Role::executor,
+       Role::signal_processor, "trades."},
+  Edge{"BalanceUpdate, VenueStatus, Reconciliation, TradingControl", Role::executor,
+       Role::signal_processor, "telemetry."},
+  Edge{"PairRestored", Role::executor, Role::position_tracker, ""},
+  Edge{"OrderReport, Fill, PairClosed, ExitEnded, Settlement", Role::executor,
+       Role::position_tracker, "trades."},
+  Edge{"BalanceUpdate, VenueStatus, Reconciliation, TradingControl", Role::executor,
+       Role::position_tracker, "telemetry."},
+  Edge{"ExecutionRequest, ExitRejected", Role::signal_processor, Role::position_tracker,
+       "execution."},
+  Edge{"ExitSignal", Role::position_tracker, Role::signal_processor, "signals.exit."},
   Edge{"all that is published", Role::kalshi_monitor, Role::observer, "prices."},
+  Edge{"all that is published", Role::kalshi_monitor, Role::history, "orderbook.kalshi."},
   Edge{"all that is published", Role::polymarket_monitor, Role::observer, "prices."},
+  Edge{"all that is published", Role::polymarket_monitor, Role::history, "orderbook.poly."},
   Edge{"all that is published", Role::orchestrator, Role::observer, "games."},
+  Edge{"all that is published", Role::orchestrator, Role::history, "games."},
   Edge{"all that is published", Role::game_shard, Role::observer, "signals."},
+  Edge{"all that is published", Role::game_shard, Role::history, "signals."},
   Edge{"all that is published", Role::signal_processor, Role::observer, "execution."},
+  Edge{"all that is published", Role::signal_processor, Role::history, "execution."},
   Edge{"all that is published", Role::executor, Role::observer, "trades."},
-  Edge{"all that is published", Role::kalshi_monitor, Role::history, ""},
-  Edge{"all that is published", Role::polymarket_monitor, Role::history, ""},
-  Edge{"all that is published", Role::orchestrator, Role::history, ""},
-  Edge{"all that is published", Role::game_shard, Role::history, ""},
-  Edge{"all that is published", Role::signal_processor, Role::history, ""},
-  Edge{"all that is published", Role::executor, Role::history, ""},
+  Edge{"all that is published", Role::executor, Role::history, "trades."},
+  Edge{"all that is published", Role::position_tracker, Role::observer, "positions."},
+  Edge{"all that is published", Role::position_tracker, Role::history, "positions."},
 };
 
 } // namespace
@@ -89,19 +109,13 @@ std::span<const Edge> wiring() {
   return edges;
 }
 
-std::vector<MissingEdge> missing_edges(const Roles& roles) {
-  std::vector<MissingEdge> missing;
-  for (const auto& edge : edges) {
-    // The observer reads every endpoint from the bus: it never needs a neighbour.
-    if (!roles.contains(edge.consumer) || roles.contains(edge.producer)
-        || edge.consumer == Role::observer) {
-      continue;
-    }
-    missing.push_back(
-      {edge, fmt::format("role {} needs {} from role {}, which must run in the same process",
-                         to_string(edge.consumer), edge.message, to_string(edge.producer))});
-  }
-  return missing;
+std::vector<Edge> foreign_edges(const Roles& roles) {
+  std::vector<Edge> foreign;
+  std::ranges::copy_if(edges, std::back_inserter(foreign), [&](const Edge& edge) {
+    return roles.contains(edge.consumer) && !roles.contains(edge.producer)
+           && edge.consumer != Role::observer;
+  });
+  return foreign;
 }
 
 } // namespace arbees

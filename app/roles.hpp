@@ -34,20 +34,14 @@ struct Edge {
   std::string_view message;
   Role producer;
   Role consumer;
-  /// Prefix of the topic that carries the same on the bus, for readers outside; empty: none.
+  /// Prefix of the topic that carries it between processes; empty: CAF's network layer does.
   std::string_view topic;
 };
 
 /// Every arrow once. Inside a process they are mailboxes.
 std::span<const Edge> wiring();
 
-/// An arrow whose consumer runs here and whose producer does not.
-struct MissingEdge {
-  Edge edge;
-  std::string reason;
-};
-
-/// The arrows that end here and begin nowhere here. Only the observer reads its own from the bus.
-std::vector<MissingEdge> missing_edges(const Roles& roles);
+/// The arrows that end here and begin nowhere here.
+std::vector<Edge> foreign_edges(const Roles& roles);
 
 } // namespace arbees

@@ -9,7 +9,7 @@ namespace arbees {
 
 namespace {
 
-using Host = ShardHostActor::stateful_pointer<ShardHostState>;
+using Host = LeasingHostActor::stateful_pointer<ShardHostState>;
 
 constexpr auto metrics_timeout = std::chrono::seconds{1};
 
@@ -127,6 +127,14 @@ bool forget_crashed(Host self, const caf::exit_msg& exit) {
   return true;
 }
 
+HeldGames held(const ShardHostState& state) {
+  HeldGames result;
+  for (const auto& [id, game] : state.games) {
+    result.games.push_back({.game = id, .epoch = game.epoch, .lease_until = game.lease_until});
+  }
+  return result;
+}
+
 /// The sum of all shards that answer in time, given to `promise`.
 struct MetricsRound {
   Metrics sum;
@@ -177,7 +185,7 @@ void add_metrics(Metrics& sum, const Metrics& part) {
   }
 }
 
-ShardHostActor::behavior_type
+LeasingHostActor::behavior_type
 shard_host(Host self, ShardHostConfig config, ShardHostWiring wiring) {
   self->state.config = config;
   self->state.wiring = std::move(wiring);
@@ -205,6 +213,7 @@ shard_host(Host self, ShardHostConfig config, ShardHostWiring wiring) {
       }
       stop_expired(self, tick.now);
     },
+    [self](HeldAtom) { return held(self->state); },
     [self](caf::get_atom) { return collect_metrics(self); },
   };
 }

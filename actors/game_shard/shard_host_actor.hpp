@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/game_shard/game_shard_actor.hpp"
+#include "actors/messages/cluster.hpp"
 
 namespace arbees {
 
@@ -44,8 +45,8 @@ struct ShardHostState {
 /// Spawns a shard for each game that it is assigned, subscribes it to the game's books, and stops
 /// it when the game ends or its lease has long run out. A shard that crashes is started again with
 /// the next renewal of its lease. The shards end with the host.
-ShardHostActor::behavior_type shard_host(ShardHostActor::stateful_pointer<ShardHostState> self,
-                                         ShardHostConfig config, ShardHostWiring wiring);
+LeasingHostActor::behavior_type shard_host(LeasingHostActor::stateful_pointer<ShardHostState> self,
+                                           ShardHostConfig config, ShardHostWiring wiring);
 
 /// Adds the counters of `part` to `sum`; of values called `best_…` the larger one stays.
 void add_metrics(Metrics& sum, const Metrics& part);

@@ -4,13 +4,38 @@
 
 namespace arbees {
 
+namespace {
+
+/// Of a host in this process: as many as one machine is meant for, to be comparable with others.
+constexpr std::int32_t local_capacity = 1'000;
+
+} // namespace
+
 std::vector<Grant> LeaseBook::add_host(HostNumber host, Timestamp now) {
-  hosts_.insert(host);
+  hosts_[host] = {.capacity = local_capacity};
   return place_all(now);
+}
+
+std::vector<Grant> LeaseBook::add_host(HostNumber host, const HostOffer& offer, Timestamp now) {
+  hosts_[host] = {.capacity = offer.capacity, .heard_at = now};
+  auto grants = take_claims(host, offer, now);
+  auto placed = place_all(now);
+  grants.insert(grants.end(), placed.begin(), placed.end());
+  return grants;
+}
+
+std::vector<Grant> LeaseBook::hear(HostNumber host, const HostOffer& offer, Timestamp now) {
+  const auto known = hosts_.find(host);
+  if (known == hosts_.end()) {
+    return {};
+  }
+  known->second = {.capacity = offer.capacity, .heard_at = now};
+  return take_claims(host, offer, now);
 }
 
 std::vector<Grant> LeaseBook::remove_host(HostNumber host, Timestamp now) {
   hosts_.erase(host);
+  std::erase_if(claims_, [&](const auto& claim) { return claim.second.host == host; });
   for (auto& [game, lease] : leases_) {
     if (lease.host == host) {
       lease.host.reset();
@@ -19,20 +44,35 @@ std::vector<Grant> LeaseBook::remove_host(HostNumber host, Timestamp now) {
   return place_all(now);
 }
 
+void LeaseBook::lose_host(HostNumber host) {
+  hosts_.erase(host);
+  std::erase_if(claims_, [&](const auto& claim) { return claim.second.host == host; });
+  for (auto& [game, lease] : leases_) {
+    if (lease.host == host) {
+      lease.host.reset();
+      lease.free_at = lease.until + config_.margin;
+    }
+  }
+}
+
 std::vector<Grant> LeaseBook::offer(const MatchedGame& match, Timestamp now) {
   auto& lease = leases_[match.game.id];
   lease.match = match;
   if (lease.host) {
-    return {renew(lease, now)};
+    return silent(*lease.host, now) ? std::vector<Grant>{} : std::vector{renew(lease, now)};
+  }
+  if (const auto claim = claims_.extract(match.game.id)) {
+    return {take_back(lease, claim.mapped(), now)};
   }
   const auto grant = place(lease, now);
   return grant ? std::vector{*grant} : std::vector<Grant>{};
 }
 
 std::vector<Grant> LeaseBook::tick(Timestamp now) {
+  give_up_silent(now);
   auto grants = place_all(now);
   for (auto& [game, lease] : leases_) {
-    if (lease.host && lease.until - now <= length_ * 2 / 3) {
+    if (lease.host && lease.until - now <= config_.length * 2 / 3 && !silent(*lease.host, now)) {
       grants.push_back(renew(lease, now));
     }
   }
@@ -40,6 +80,7 @@ std::vector<Grant> LeaseBook::tick(Timestamp now) {
 }
 
 std::optional<HostNumber> LeaseBook::end(GameId game) {
+  claims_.erase(game);
   const auto lease = leases_.find(game);
   if (lease == leases_.end()) {
     return std::nullopt;
@@ -66,23 +107,75 @@ std::size_t LeaseBook::assigned() const {
     leases_.begin(), leases_.end(), [](const auto& entry) { return entry.second.host; }));
 }
 
-std::optional<Grant> LeaseBook::place(Lease& lease, Timestamp now) {
-  if (!lease.match.tradable || hosts_.empty()) {
-    return std::nullopt;
+bool LeaseBook::silent(HostNumber host, Timestamp now) const {
+  const auto known = hosts_.find(host);
+  return known == hosts_.end()
+         || (known->second.heard_at && now - *known->second.heard_at > config_.silence);
+}
+
+bool LeaseBook::may_place(const Lease& lease, Timestamp now) {
+  if (config_.may_follow_another && !follows_until_ && now != Timestamp{}) {
+    follows_until_ = now + config_.length + config_.margin;
   }
-  std::map<HostNumber, std::size_t> load;
-  for (const auto host : hosts_) {
-    load[host] = 0;
-  }
-  for (const auto& [game, other] : leases_) {
-    if (other.host) {
-      ++load[*other.host];
+  const auto follows = config_.may_follow_another && (!follows_until_ || now < *follows_until_);
+  return lease.match.tradable && !follows && now >= lease.free_at;
+}
+
+/// The host with the smallest part of its capacity in use.
+std::optional<HostNumber> LeaseBook::most_free(Timestamp now) const {
+  std::map<HostNumber, std::int64_t> load;
+  for (const auto& [game, lease] : leases_) {
+    if (lease.host) {
+      ++load[*lease.host];
     }
   }
-  const auto least = std::min_element(load.begin(), load.end(), [](const auto& a, const auto& b) {
-    return a.second < b.second;
-  });
-  lease.host = least->first;
+  std::optional<HostNumber> best;
+  for (const auto& [number, host] : hosts_) {
+    if (load[number] >= host.capacity || silent(number, now)) {
+      continue;
+    }
+    if (!best || load[number] * hosts_.at(*best).capacity < load[*best] * host.capacity) {
+      best = number;
+    }
+  }
+  return best;
+}
+
+/// A game that nobody has goes back to who had it; one that was given to another stays there, and
+/// the old lease runs out.
+std::vector<Grant> LeaseBook::take_claims(HostNumber host, const HostOffer& offer, Timestamp now) {
+  std::vector<Grant> grants;
+  for (const auto& held : offer.games) {
+    const auto lease = leases_.find(held.game);
+    const Claim claim{.host = host, .epoch = held.epoch};
+    if (held.lease_until <= now) {
+      continue;
+    }
+    if (lease == leases_.end()) {
+      const auto [known, is_new] = claims_.try_emplace(held.game, claim);
+      if (!is_new && known->second.epoch < claim.epoch) {
+        known->second = claim;
+      }
+    } else if (!lease->second.host && held.epoch >= lease->second.epoch) {
+      grants.push_back(take_back(lease->second, claim, now));
+    }
+  }
+  return grants;
+}
+
+Grant LeaseBook::take_back(Lease& lease, const Claim& claim, Timestamp now) {
+  lease.host = claim.host;
+  lease.epoch = claim.epoch;
+  last_epoch_ = std::max(last_epoch_, claim.epoch);
+  return renew(lease, now);
+}
+
+std::optional<Grant> LeaseBook::place(Lease& lease, Timestamp now) {
+  const auto host = may_place(lease, now) ? most_free(now) : std::nullopt;
+  if (!host) {
+    return std::nullopt;
+  }
+  lease.host = host;
   last_epoch_ =
     std::max(last_epoch_ + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(now), 0)));
   lease.epoch = last_epoch_;
@@ -90,10 +183,19 @@ std::optional<Grant> LeaseBook::place(Lease& lease, Timestamp now) {
 }
 
 Grant LeaseBook::renew(Lease& lease, Timestamp now) const {
-  lease.until = now + length_;
+  lease.until = now + config_.length;
   return Grant{.host = *lease.host,
                .assignment = GameAssignment{
                  .match = lease.match, .epoch = lease.epoch, .lease_until = lease.until}};
+}
+
+/// A host that is connected and says nothing: frozen, or at the other end of a dead line.
+void LeaseBook::give_up_silent(Timestamp now) {
+  for (auto& [game, lease] : leases_) {
+    if (lease.host && silent(*lease.host, now) && now >= lease.until + config_.margin) {
+      lease.host.reset();
+    }
+  }
 }
 
 std::vector<Grant> LeaseBook::place_all(Timestamp now) {

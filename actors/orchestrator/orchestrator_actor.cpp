@@ -2,17 +2,19 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace arbees {
 
 namespace {
 
-using Self = OrchestratorActor::stateful_pointer<OrchestratorState>;
+using Self = ClusterOrchestratorActor::stateful_pointer<OrchestratorState>;
 
 void send_grants(Self self, const std::vector<Grant>& grants) {
   for (const auto& grant : grants) {
     const auto host = self->state.hosts.find(grant.host);
     if (host != self->state.hosts.end()) {
-      self->send(host->second, grant.assignment);
+      self->send(host->second.actor, grant.assignment);
     }
   }
 }
@@ -27,7 +29,7 @@ void publish(Self self, const Message& message) {
 /// The host of a game, if it has one.
 std::optional<ShardHostActor> host_of(Self self, std::optional<HostNumber> number) {
   const auto host = number ? self->state.hosts.find(*number) : self->state.hosts.end();
-  return host == self->state.hosts.end() ? std::nullopt : std::optional{host->second};
+  return host == self->state.hosts.end() ? std::nullopt : std::optional{host->second.actor};
 }
 
 void handle(Self self, const GameDiscovered& event) {
@@ -99,27 +101,82 @@ void welcome(Self self, const GameSink& subscriber) {
   }
 }
 
+/// An actor that has ended does no harm any more; one that is only out of sight may.
+void lose(Self self, HostNumber number, const caf::down_msg& down) {
+  auto& leases = self->state.leases;
+  if (down.reason == caf::exit_reason::remote_link_unreachable) {
+    ++self->state.hosts_lost;
+    leases.lose_host(number);
+  } else {
+    send_grants(self, leases.remove_host(number, self->state.now));
+  }
+}
+
 void forget(Self self, const caf::down_msg& down) {
   const auto& gone = down.source;
   auto& state = self->state;
   std::erase_if(state.monitors, [&](const auto& entry) { return entry.second == gone; });
   std::erase_if(state.subscribers, [&](const auto& subscriber) { return subscriber == gone; });
   for (auto host = state.hosts.begin(); host != state.hosts.end(); ++host) {
-    if (host->second == gone) {
+    if (host->second.actor == gone) {
       const auto number = host->first;
       const auto orderly = down.reason == caf::exit_reason::user_shutdown;
       spdlog::log(orderly ? spdlog::level::info : spdlog::level::warn,
-                  "orchestrator.host_down number={} reason=\"{}\"", number, describe(down.reason));
+                  "orchestrator.host_down number={} node={} reason=\"{}\"", number,
+                  host->second.node, describe(down.reason));
       state.hosts.erase(host);
-      send_grants(self, state.leases.remove_host(number, state.now));
+      lose(self, number, down);
       return;
     }
   }
 }
 
+std::optional<HostNumber> number_of(const OrchestratorState& state, const ShardHostActor& host) {
+  const auto found = std::ranges::find_if(state.hosts, [&](const auto& entry) {
+    return entry.second.actor == host;
+  });
+  return found == state.hosts.end() ? std::nullopt : std::optional{found->first};
+}
+
+/// Its leases end by its own clock: it must go as ours does.
+std::string why_refused(const OrchestratorState& state, const HostStatus& status) {
+  const auto skew = std::chrono::abs(status.at - state.now);
+  if (state.now != Timestamp{} && skew <= state.max_clock_skew) {
+    return {};
+  }
+  return state.now == Timestamp{}
+           ? std::string{"starting"}
+           : fmt::format(
+             "clock differs by {} ms, more than {}",
+             std::chrono::duration_cast<std::chrono::milliseconds>(skew).count(),
+             std::chrono::duration_cast<std::chrono::milliseconds>(state.max_clock_skew).count());
+}
+
+HostAnswer hear(Self self, const HostStatus& status, const ShardHostActor& host) {
+  auto& state = self->state;
+  if (auto refused = why_refused(state, status); !refused.empty()) {
+    ++state.hosts_refused;
+    return {.refused = std::move(refused)};
+  }
+  const HostOffer offer{.capacity = status.capacity, .games = status.games};
+  if (const auto number = number_of(state, host)) {
+    send_grants(self, state.leases.hear(*number, offer, state.now));
+    return {};
+  }
+  self->monitor(host);
+  const auto number = state.next_host++;
+  spdlog::info("orchestrator.host number={} node={} incarnation={:x} capacity={} games={}", number,
+               status.node, status.incarnation, status.capacity, status.games.size());
+  state.hosts.emplace(number, KnownHost{.actor = host, .node = status.node});
+  send_grants(self, state.leases.add_host(number, offer, state.now));
+  return {};
+}
+
 Metrics metrics(const OrchestratorState& state) {
   Metrics result{.source = state.source, .values = state.games.values()};
   result.values["shard_hosts"] = static_cast<std::int64_t>(state.hosts.size());
+  result.values["shard_hosts_lost"] = state.hosts_lost;
+  result.values["shard_hosts_refused"] = state.hosts_refused;
   result.values["games_assigned"] = static_cast<std::int64_t>(state.leases.assigned());
   result.values["games_waiting_for_host"] = static_cast<std::int64_t>(state.leases.waiting());
   return result;
@@ -127,10 +184,11 @@ Metrics metrics(const OrchestratorState& state) {
 
 } // namespace
 
-OrchestratorActor::behavior_type
+ClusterOrchestratorActor::behavior_type
 orchestrator(Self self, OrchestratorConfig config, std::map<League, LeagueTable> tables) {
   self->state.source = config.source;
   self->state.games = GameBook{std::move(tables), config.games};
+  self->state.max_clock_skew = config.max_clock_skew;
   self->state.leases = LeaseBook{config.lease};
   self->set_down_handler([self](const caf::down_msg& down) { forget(self, down); });
   const auto learn_time = [self](Timestamp at) { self->state.now = std::max(self->state.now, at); };
@@ -143,8 +201,11 @@ orchestrator(Self self, OrchestratorConfig config, std::map<League, LeagueTable>
     [self](caf::subscribe_atom, const ShardHostActor& host) {
       self->monitor(host);
       const auto number = self->state.next_host++;
-      self->state.hosts.emplace(number, host);
+      self->state.hosts.emplace(number, KnownHost{.actor = host});
       send_grants(self, self->state.leases.add_host(number, self->state.now));
+    },
+    [self](const HostStatus& status, const ShardHostActor& host) {
+      return hear(self, status, host);
     },
     [self](caf::subscribe_atom, const VenueInterest& interest, const WatchSink& monitor) {
       self->monitor(monitor);

@@ -77,7 +77,8 @@ caf::expected<BookUpdate> decode_orderbook(std::string_view payload);
 
 /// T: GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected, Signal, ExecutionRequest,
 /// SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement,
-/// Reconciliation, TradingControl, PositionUpdate, ExitSignal, FeedStatus, Metrics, NodeHealth.
+/// Reconciliation, TradingControl, PositionUpdate, ExitSignal, ExitRequest,
+/// ExitRejected, ExitEnded, FeedStatus, Metrics, NodeHealth.
 template <class T>
 caf::expected<T> decode_payload(std::string_view payload);
 

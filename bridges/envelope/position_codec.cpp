@@ -135,6 +135,18 @@ void read_legs(FieldReader& fields, std::array<Leg, 2>& legs, Read read) {
   }
 }
 
+ExitSignal read_exit(FieldReader& fields) {
+  ExitSignal exit{.id = SignalId{fields.hash("exit_id")},
+                  .position = PairId{fields.hash("position_id")},
+                  .game = fields.game(),
+                  .reason = fields.name("reason", ExitReason::flatten),
+                  .detail = fields.text_or_empty("detail"),
+                  .triggered_by = fields.time_us("triggered_ts_us"),
+                  .expires_at = fields.time_us("expires_ts_us")};
+  read_legs(fields, exit.legs, read_exit_leg);
+  return exit;
+}
+
 } // namespace
 
 void encode_payload(std::string& out, const PositionUpdate& position,
@@ -198,14 +210,7 @@ caf::expected<ExitSignal> decode_payload(std::string_view payload) {
     return document.error();
   }
   FieldReader fields{document->root()};
-  ExitSignal exit{.id = SignalId{fields.hash("exit_id")},
-                  .position = PairId{fields.hash("position_id")},
-                  .game = fields.game(),
-                  .reason = fields.name("reason", ExitReason::flatten),
-                  .detail = fields.text_or_empty("detail"),
-                  .triggered_by = fields.time_us("triggered_ts_us"),
-                  .expires_at = fields.time_us("expires_ts_us")};
-  read_legs(fields, exit.legs, read_exit_leg);
+  auto exit = read_exit(fields);
   return fields.finish(std::move(exit));
 }
 
@@ -216,6 +221,17 @@ void encode_payload(std::string& out, const ExitRequest& request,
   write_exit(json, request.exit, directory);
   write_time_us(json, "approved_ts_us", request.approved_at);
   json.close_object();
+}
+
+template <>
+caf::expected<ExitRequest> decode_payload(std::string_view payload) {
+  const auto document = JsonDocument::parse(payload);
+  if (!document) {
+    return document.error();
+  }
+  FieldReader fields{document->root()};
+  ExitRequest request{.exit = read_exit(fields), .approved_at = fields.time_us("approved_ts_us")};
+  return fields.finish(std::move(request));
 }
 
 void encode_payload(std::string& out, const ExitRejected& rejected,
@@ -229,6 +245,21 @@ void encode_payload(std::string& out, const ExitRejected& rejected,
   json.close_object();
 }
 
+template <>
+caf::expected<ExitRejected> decode_payload(std::string_view payload) {
+  const auto document = JsonDocument::parse(payload);
+  if (!document) {
+    return document.error();
+  }
+  FieldReader fields{document->root()};
+  ExitRejected rejected{.exit = read_exit(fields),
+                        .filter = fields.text("filter"),
+                        .measured = fields.text_or_empty("measured"),
+                        .limit = fields.text_or_empty("limit"),
+                        .at = fields.time_us("ts_us")};
+  return fields.finish(std::move(rejected));
+}
+
 void encode_payload(std::string& out, const ExitEnded& ended) {
   JsonWriter json{out};
   json.open_object().key("exit_id").text(to_hex(ended.exit));
@@ -239,6 +270,32 @@ void encode_payload(std::string& out, const ExitEnded& ended) {
   json.key("refused").text(ended.refused);
   write_time_us(json, "ts_us", ended.at);
   json.close_object();
+}
+
+template <>
+caf::expected<ExitEnded> decode_payload(std::string_view payload) {
+  const auto document = JsonDocument::parse(payload);
+  if (!document) {
+    return document.error();
+  }
+  FieldReader fields{document->root()};
+  ExitEnded ended{.exit = SignalId{fields.hash("exit_id")},
+                  .position = PairId{fields.hash("position_id")},
+                  .reason = fields.name("reason", ExitReason::flatten),
+                  .proceeds = fields.money("proceeds"),
+                  .fees = fields.money("fees"),
+                  .refused = fields.text_or_empty("refused"),
+                  .at = fields.time_us("ts_us")};
+  const auto sold = fields["sold_qty"].children();
+  for (std::size_t i = 0; i < ended.sold.size(); ++i) {
+    const auto quantity =
+      sold.size() == ended.sold.size() ? FieldReader::as_quantity(sold[i]) : std::nullopt;
+    if (!quantity) {
+      fields.fail("sold_qty");
+    }
+    ended.sold[i] = quantity.value_or(Quantity{});
+  }
+  return fields.finish(std::move(ended));
 }
 
 } // namespace arbees

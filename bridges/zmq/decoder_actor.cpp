@@ -1,6 +1,8 @@
 #include "bridges/zmq/decoder_actor.hpp"
 
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <bit>
 
 #include "actors/messages/topics.hpp"
@@ -39,8 +41,33 @@ std::string family_counter(std::string_view topic) {
   return "rejected:other";
 }
 
+/// Repeated state carries the number that it had: only a leap forward is a loss.
+void watch_numbers(Self self, const WireMessage& message) {
+  auto& state = self->state;
+  if (!state.config.gaps || message.source != state.config.watched) {
+    return;
+  }
+  const auto restarted = message.run != state.watched_run;
+  if (restarted || message.seq > state.watched_next) {
+    // The first message of all is no loss: the past is asked for at the start anyway.
+    if (!state.watched_run.empty()) {
+      ++state.counters["gaps"];
+      spdlog::warn("decoder.gap source={} restarted={} expected={} seq={}", message.source,
+                   restarted, state.watched_next, message.seq);
+    }
+    self->send(state.config.gaps, BusGap{.source = message.source});
+  }
+  state.watched_run = message.run;
+  state.watched_next = restarted ? message.seq + 1 : std::max(state.watched_next, message.seq + 1);
+}
+
 void decode(Self self, const WireMessage& message) {
-  const auto event = decode_topic(message, self->state.books);
+  if (!message.run.empty() && message.run == self->state.config.own_run) {
+    ++self->state.counters["own"];
+    return;
+  }
+  watch_numbers(self, message);
+  const auto event = decode_topic(message, self->state.config.books);
   if (event) {
     std::visit([self](const auto& typed) { route(self, typed); }, *event);
     return;
@@ -55,9 +82,9 @@ void decode(Self self, const WireMessage& message) {
 } // namespace
 
 DecoderActor::behavior_type decoder_actor(DecoderActor::stateful_pointer<DecoderState> self,
-                                          EventRoutes routes, BooksFrom books) {
+                                          EventRoutes routes, DecoderConfig config) {
   self->state.routes = std::move(routes);
-  self->state.books = books;
+  self->state.config = std::move(config);
   return {
     [self](const WireMessage& message) { decode(self, message); },
     [self](const WireRejected&) { ++self->state.counters["rejected:envelope"]; },

@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "actors/messages/interfaces.hpp"
+#include "actors/messages/cluster.hpp"
 #include "bridges/zmq/topic_decoder.hpp"
 
 namespace arbees {
@@ -32,21 +32,34 @@ private:
 
   Table<BookUpdate, FeedStatus, GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected,
         Signal, ExecutionRequest, SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate,
-        VenueStatus, Settlement, Reconciliation, TradingControl, Metrics>
+        VenueStatus, Settlement, Reconciliation, TradingControl, Metrics, PositionUpdate,
+        ExitSignal, ExitRequest, ExitRejected, ExitEnded>
     sinks_;
+};
+
+/// What a decoder knows of the bus besides who wants what.
+struct DecoderConfig {
+  BooksFrom books = BooksFrom::orderbook;
+  /// This process's own publisher: what it said has reached its neighbours already.
+  std::string own_run;
+  /// Told when messages of `watched` were lost; the subscriber must read all of its topics.
+  BusGapSink gaps;
+  std::string watched;
 };
 
 struct DecoderState {
   static constexpr auto name = "decoder";
 
   EventRoutes routes;
-  BooksFrom books = BooksFrom::orderbook;
+  DecoderConfig config;
+  std::string watched_run;
+  std::uint64_t watched_next = 0; ///< the number that its next message must have
   std::map<std::string, std::int64_t> counters;
 };
 
 /// Makes typed messages of the bus for actors of this process.
-/// Metrics: decoded, unknown_topic, rejected:<topic family>.
+/// Metrics: decoded, own, gaps, unknown_topic, rejected:<topic family>.
 DecoderActor::behavior_type decoder_actor(DecoderActor::stateful_pointer<DecoderState> self,
-                                          EventRoutes routes, BooksFrom books);
+                                          EventRoutes routes, DecoderConfig config);
 
 } // namespace arbees

@@ -5,19 +5,21 @@
 
 #include "actors/messages/account.hpp"
 #include "actors/messages/control.hpp"
+#include "actors/messages/position.hpp"
 #include "actors/messages/wire.hpp"
 #include "bridges/envelope/payload_codec.hpp"
 
 namespace arbees {
 
-/// A topic that is nobody's message: candles, positions, what a later version adds.
+/// A topic that is nobody's message: candles, what a later version adds.
 struct UnknownTopic {};
 
 using BusEvent =
   std::variant<UnknownTopic, BookUpdate, FeedStatus, GameDiscovered, GameUpdate, GameEnded,
                MatchedGame, MatchRejected, Signal, ExecutionRequest, SignalRejected, OrderReport,
                Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement, Reconciliation,
-               TradingControl, Metrics, NodeHealth>;
+               TradingControl, Metrics, NodeHealth, PositionUpdate, ExitSignal, ExitRequest,
+               ExitRejected, ExitEnded>;
 
 /// Which topic makes BookUpdates: `prices.*` has the top only, and half the bytes.
 enum class BooksFrom : std::uint8_t { orderbook, prices };

@@ -71,11 +71,79 @@ TEST_CASE("arbees check shows every value with its origin, and the topology") {
   CHECK(boost::json::parse(json.output).as_object().contains("settings"));
 }
 
-TEST_CASE("A role without its neighbours is refused before anything starts") {
-  const auto result = run({"arbees", "check", "--role", "game-shard"});
+TEST_CASE("A role whose neighbours are elsewhere needs the bus") {
+  const auto result =
+    run({"arbees", "check", "--role", "game-shard", "--set", "zmq.enabled=false"});
   CHECK(result.code == 4);
   CHECK_THAT(result.output, Catch::Contains("game-shard") && Catch::Contains("kalshi-monitor"));
-  CHECK(run({"arbees", "check", "--role", "observer"}).code == 0);
+  CHECK(run({"arbees", "check", "--role", "game-shard"}).code == 0);
+  CHECK(run({"arbees", "check", "--role", "observer", "--set", "zmq.enabled=false"}).code == 0);
+}
+
+namespace {
+
+/// A part of arbees as a file of its own.
+std::string part_file(const TemporaryFolder& folder, const std::string& name,
+                      const std::string& text) {
+  const auto file = folder / (name + ".toml");
+  std::ofstream{file} << text;
+  return file.string();
+}
+
+} // namespace
+
+TEST_CASE("arbees check shows how several processes fit together, and what does not") {
+  const TemporaryFolder folder;
+  const auto feeds =
+    part_file(folder, "feeds", R"(roles = ["kalshi-monitor", "polymarket-monitor"])");
+  const auto shard = part_file(folder, "shard", R"(roles = ["game-shard"])");
+  const auto games = part_file(folder, "games", R"(roles = ["orchestrator"])");
+  const auto money =
+    part_file(folder, "money", R"(roles = ["signal-processor", "executor", "position-tracker"])");
+
+  SECTION("four parts make a whole") {
+    const auto result = run({"arbees", "check", feeds, shard, games, money});
+    INFO(result.output);
+    CHECK(result.code == 0);
+    CHECK_THAT(result.output, Catch::Contains("they fit together")
+                                && Catch::Contains("ZMQ     shard/game-shard -> "
+                                                   "money/signal-processor: Signal")
+                                && Catch::Contains("CAF     games/orchestrator -> shard/game-shard")
+                                && Catch::Contains("mailbox money/executor -> "
+                                                   "money/position-tracker"));
+  }
+  SECTION("without shards signals come from nowhere, and games go nowhere") {
+    const auto result = run({"arbees", "check", feeds, games, money});
+    CHECK(result.code == 4);
+    CHECK_THAT(result.output,
+               Catch::Contains("signal-processor needs Signal from game-shard, which no process")
+                 && Catch::Contains("orchestrator says GameAssignment")
+                 && Catch::Contains("to game-shard, which no process has"));
+  }
+  SECTION("a second shard host with the ports of the first") {
+    const auto second = part_file(folder, "second", R"(roles = ["game-shard"])");
+    const auto result = run({"arbees", "check", feeds, shard, second, games, money});
+    CHECK(result.code == 4);
+    CHECK_THAT(result.output, Catch::Contains("two on one port, tcp://127.0.0.1:5558: shard")
+                                && Catch::Contains("both called \"game-shard\""));
+  }
+  SECTION("a second shard host on ports that nobody listens to") {
+    const auto second =
+      part_file(folder, "second",
+                "node = \"second\"\nroles = [\"game-shard\"]\n[zmq.port]\ngame_shard = "
+                "5658\nnode = 5675\n");
+    const auto result = run({"arbees", "check", feeds, shard, second, games, money});
+    CHECK(result.code == 4);
+    CHECK_THAT(result.output, Catch::Contains("second publishes Signal at tcp://127.0.0.1:5658, "
+                                              "where money does not listen"));
+  }
+  SECTION("two that own the money") {
+    const auto other = part_file(folder, "other", R"(roles = ["executor"])");
+    const auto result = run({"arbees", "check", "--json", feeds, shard, games, money, other});
+    CHECK(result.code == 4);
+    CHECK_THAT(result.output, Catch::Contains("executor is in 2 processes, money and other"));
+    CHECK(boost::json::parse(result.output).as_object().at("problems").as_array().size() >= 1);
+  }
 }
 
 TEST_CASE("A missing or careless credential ends with code 4 and one line that names the file") {

@@ -69,3 +69,114 @@ SCENARIO("a host hears that its game may no longer be traded") {
   REQUIRE(grants.size() == 1);
   CHECK_FALSE(grants[0].assignment.match.tradable);
 }
+
+namespace {
+
+LeaseConfig short_lease() {
+  return {.length = 6s, .margin = 2s, .silence = 3s};
+}
+
+HostOffer offer_of(std::int32_t capacity, std::vector<HeldGame> games = {}) {
+  return {.capacity = capacity, .games = std::move(games)};
+}
+
+} // namespace
+
+SCENARIO("games of a host that is out of sight move only when its leases are over") {
+  LeaseBook book{short_lease()};
+  book.add_host(1, offer_of(10), start);
+  const auto first = book.offer(match("nba:1"), start);
+  REQUIRE(first.size() == 1);
+  book.add_host(2, offer_of(10), start);
+  book.lose_host(1);
+  const auto hear_and_tick = [&](Timestamp now) {
+    book.hear(2, offer_of(10), now);
+    return book.tick(now);
+  };
+  CHECK(hear_and_tick(start + 3s).empty());
+  CHECK(hear_and_tick(start + 7'999ms).empty());
+  const auto moved = hear_and_tick(start + 8s);
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].host == 2);
+  CHECK(moved[0].assignment.epoch > first[0].assignment.epoch);
+}
+
+SCENARIO("a host that comes back within its lease keeps its games and their epochs") {
+  LeaseBook book{short_lease()};
+  book.add_host(1, offer_of(10), start);
+  const auto given = book.offer(match("nba:1"), start)[0].assignment;
+  book.add_host(2, offer_of(10), start);
+  book.lose_host(1);
+  const HeldGame held{
+    .game = given.match.game.id, .epoch = given.epoch, .lease_until = given.lease_until};
+
+  WHEN("it returns in time") {
+    const auto again = book.add_host(3, offer_of(10, {held}), start + 4s);
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].host == 3);
+    CHECK(again[0].assignment.epoch == given.epoch);
+    CHECK(again[0].assignment.lease_until == start + 10s);
+  }
+  WHEN("it returns after another got the game") {
+    book.hear(2, offer_of(10), start + 8s);
+    REQUIRE(book.tick(start + 8s).size() == 1);
+    CHECK(book.add_host(3, offer_of(10, {held}), start + 8s).empty());
+    CHECK(book.host_of(given.match.game.id) == 2U);
+  }
+}
+
+SCENARIO("a host that says nothing is not renewed, and loses its games after the lease") {
+  LeaseBook book{short_lease()};
+  book.add_host(1, offer_of(10), start);
+  book.offer(match("nba:1"), start);
+  CHECK(book.tick(start + 2s).size() == 1); // renewed until 8 s
+  CHECK(book.tick(start + 4s).empty());
+  CHECK(book.offer(match("nba:1"), start + 5s).empty());
+  book.add_host(2, offer_of(10), start + 5s);
+  CHECK(book.tick(start + 7s).empty());
+  book.hear(2, offer_of(10), start + 10s);
+  const auto moved = book.tick(start + 10s);
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].host == 2);
+}
+
+SCENARIO("an orchestrator that follows another leaves every game where it may still be") {
+  auto config = short_lease();
+  config.may_follow_another = true;
+  LeaseBook book{config};
+  CHECK(book.tick(start).empty());
+  const HeldGame held{.game = game_id("nba:1"), .epoch = 77, .lease_until = start + 3s};
+  book.add_host(1, offer_of(10, {held}), start);
+  book.add_host(2, offer_of(10), start);
+
+  const auto kept = book.offer(match("nba:1"), start + 1s);
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].host == 1);
+  CHECK(kept[0].assignment.epoch == 77);
+  // Whose it was is not known: it waits until every older lease is over.
+  CHECK(book.offer(match("nba:2"), start + 1s).empty());
+  book.hear(1, offer_of(10), start + 7s);
+  book.hear(2, offer_of(10), start + 7s);
+  CHECK(book.tick(start + 7'999ms).size() == 1); // only the renewal of the first
+  const auto placed = book.tick(start + 8s);
+  REQUIRE(placed.size() == 1);
+  CHECK(placed[0].assignment.match.game.key == "nba:2");
+  CHECK(placed[0].host == 2);
+}
+
+SCENARIO("games go where most room is, and nowhere if there is none") {
+  LeaseBook book{short_lease()};
+  book.add_host(1, offer_of(2), start);
+  book.add_host(2, offer_of(4), start);
+  std::map<HostNumber, int> games;
+  for (const auto* key : {"nba:1", "nba:2", "nba:3", "nba:4", "nba:5", "nba:6"}) {
+    const auto grants = book.offer(match(key), start);
+    REQUIRE(grants.size() == 1);
+    ++games[grants[0].host];
+  }
+  CHECK(games[1] == 2);
+  CHECK(games[2] == 4);
+  CHECK(book.offer(match("nba:7"), start).empty());
+  CHECK(book.waiting() == 1);
+  CHECK(book.add_host(3, offer_of(1), start).size() == 1);
+}

@@ -157,7 +157,7 @@ SCENARIO_METHOD(PublisherFixture, "the decoder hands typed messages to those who
   GIVEN("a decoder with a consumer of books and signals") {
     EventRoutes routes;
     routes.add<BookUpdate>(sink<BookSink>()).add<Signal>(sink<SignalSink>());
-    const auto decoder = spawn(decoder_actor, routes, BooksFrom::orderbook);
+    const auto decoder = spawn(decoder_actor, routes, DecoderConfig{});
     published(sample_match());
     WHEN("a book, a signal and a game come over the bus, and rubbish") {
       for (const auto& message : published(sample_book())) {
