@@ -80,6 +80,9 @@ struct Config {
     std::string codec = "json"; ///< json, msgpack
     bool publish_orderbooks = true;
     std::vector<std::string> subscribe; ///< the observer's endpoints; none: this node's own ports
+    /// Where late readers ask this process for the last message of each topic; 0: nowhere.
+    std::int32_t snapshot_port = default_snapshot_port;
+    std::vector<std::string> snapshots; ///< where the observer asks; none: as with `subscribe`
   } zmq;
 
   struct Observer {

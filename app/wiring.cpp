@@ -167,6 +167,11 @@ private:
         tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)]);
       endpoints_.push_back(bus.endpoints[role]);
     }
+    if (config_.zmq.snapshot_port != 0) {
+      bus.snapshot_endpoint = tcp_endpoint(config_.zmq.bind_address,
+                                           static_cast<std::uint16_t>(config_.zmq.snapshot_port));
+      snapshots_.push_back(bus.snapshot_endpoint);
+    }
     auto publisher = Publisher::open(parts_.context, std::move(bus));
     if (!publisher) {
       return publisher.error();
@@ -281,8 +286,13 @@ private:
 
   caf::error start_observer() {
     auto endpoints = config_.zmq.subscribe.empty() ? endpoints_ : config_.zmq.subscribe;
+    auto snapshots = config_.zmq.snapshots;
+    if (snapshots.empty() && config_.zmq.subscribe.empty()) {
+      snapshots = snapshots_;
+    }
     if (endpoints.empty() && config_.zmq.enabled) {
       endpoints = default_endpoints();
+      snapshots = {tcp_endpoint("127.0.0.1", default_snapshot_port)};
     }
     if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
       return {};
@@ -307,8 +317,9 @@ private:
       wiring_.sources.emplace_back(std::move(page->server));
       page_ = page->actor;
     }
-    auto subscriber =
-      Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
+    auto subscriber = Subscriber::open(parts_.context, {.endpoints = std::move(endpoints),
+                                                        .snapshots = std::move(snapshots),
+                                                        .clock = clock()});
     if (!subscriber) {
       return subscriber.error();
     }
@@ -657,6 +668,7 @@ private:
   std::shared_ptr<const SettlementTable> settlement_rules_;
   std::array<PaperVenueConfig, 2> paper_ = config_.paper;
   std::vector<std::string> endpoints_; ///< that this process publishes on
+  std::vector<std::string> snapshots_; ///< where it answers late readers; one, or none
   std::vector<caf::actor> started_;
   std::vector<TickSink> time_;
   std::vector<EventSink> events_;
