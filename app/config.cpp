@@ -411,6 +411,31 @@ Table bus_settings(Config& c) {
   return table;
 }
 
+Table signal_gate_settings(Config& c) {
+  auto& rules = c.signal_gate.rules;
+  return {
+    text_setting("signal_gate.endpoint", c.signal_gate.endpoint,
+                 "ipc://PATH in a folder of yours alone: takes your own signals; empty: none"),
+    path_setting("signal_gate.token_file", c.signal_gate.token_file,
+                 "what their sender must know; only its owner may read it"),
+    integer_setting("signal_gate.signals_per_second", rules.signals_per_second, 1, 1'000,
+                    "more are refused"),
+    integer_setting(
+      "signal_gate.max_contracts",
+      [&rules](std::int64_t contracts) {
+        rules.max_quantity = Quantity{contracts * quantity_per_contract};
+      },
+      [&rules] { return rules.max_quantity.value() / quantity_per_contract; }, 1, 1'000'000,
+      "of one signal"),
+    cents_setting("signal_gate.min_edge_cents", rules.min_edge, cents(0), cents(100),
+                  "per contract after fees"),
+    duration_setting("signal_gate.max_life_ms", rules.max_life, milliseconds{1}, seconds{60},
+                     "how long such a signal may be acted on"),
+    duration_setting("signal_gate.max_book_age_ms", rules.max_book_age, milliseconds{1}, hours{1},
+                     "of the books that its sender has read"),
+  };
+}
+
 Table redis_settings(Config& c) {
   auto url = text_setting("redis.url", c.redis.url,
                           "redis://[[user]:password@]host[:port][/db] or unix://PATH; empty: none",
@@ -507,6 +532,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, execution_settings(config));
   add(table, position_settings(config));
   add(table, bus_settings(config));
+  add(table, signal_gate_settings(config));
   add(table, redis_settings(config));
   return table;
 }

@@ -19,6 +19,7 @@
 #include "app/settings.hpp"
 #include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
+#include "bridges/zmq/signal_gate.hpp"
 
 namespace arbees {
 
@@ -103,6 +104,12 @@ struct Config {
     bool kill_switch = true;
     std::int32_t queue = 50'000; ///< messages that wait for Redis before the oldest is dropped
   } redis;
+
+  struct OutsideSignals {
+    std::string endpoint;             ///< ipc://PATH; empty: no signals from outside
+    std::filesystem::path token_file; ///< what a sender must know
+    SignalGateConfig rules;
+  } signal_gate;
 
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";

@@ -25,6 +25,7 @@
 #include "bridges/kalshi/kalshi_feed.hpp"
 #include "bridges/kalshi/kalshi_gateway.hpp"
 #include "bridges/kalshi/kalshi_signer.hpp"
+#include "bridges/net/secret_file.hpp"
 #include "bridges/net/ticker.hpp"
 #include "bridges/polymarket/gamma_catalogue_poller.hpp"
 #include "bridges/polymarket/polymarket_feed.hpp"
@@ -33,6 +34,7 @@
 #include "bridges/store/history_actor.hpp"
 #include "bridges/store/ledger_actor.hpp"
 #include "bridges/zmq/publisher_actor.hpp"
+#include "bridges/zmq/signal_gate_actor.hpp"
 #include "bridges/zmq/subscriber_actor.hpp"
 
 namespace arbees {
@@ -543,7 +545,30 @@ private:
     caf::anon_send(monitor, caf::put_atom_v, feed);
   }
 
+  /// Signals of the user's own, if wished for.
+  caf::error open_gate() {
+    const auto& wish = config_.signal_gate;
+    if (wish.endpoint.empty() || !processor_) {
+      return {};
+    }
+    auto token = read_secret_file(wish.token_file.string());
+    if (!token) {
+      return std::move(token.error());
+    }
+    auto socket = open_signal_gate(parts_.context, wish.endpoint);
+    if (!socket) {
+      return std::move(socket.error());
+    }
+    gate_ =
+      keep(parts_.system.spawn<caf::detached>(signal_gate_actor, std::move(*socket), wish.rules,
+                                              std::move(*token), clock(), SignalSink{processor_}));
+    return {};
+  }
+
   caf::error start_games() {
+    if (auto failed = open_gate()) {
+      return failed;
+    }
     if (has(Role::game_shard)) {
       start_shards();
     }
@@ -561,6 +586,9 @@ private:
     caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(recorder_));
     if (wiring_.tracker) {
       caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(wiring_.tracker));
+    }
+    if (gate_) {
+      caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(gate_));
     }
     const auto relay = stopping(
       parts_.system.spawn(game_relay, GameRelayTargets{.matches = matches_, .ends = ends_}));
@@ -585,6 +613,9 @@ private:
     }
     for (const auto& events : events_) {
       shards.signals.push_back(events);
+    }
+    if (gate_) {
+      shards.signals.push_back(gate_);
     }
     shards.signals.push_back(recorder_);
     wiring_.shards = keep(
@@ -687,6 +718,7 @@ private:
   std::vector<PairRestored> kept_;
   std::vector<Settlement> paid_; ///< of these pairs' markets
   SignalProcessorActor processor_;
+  SignalGateActor gate_; ///< none if not wished for
 };
 
 } // namespace
