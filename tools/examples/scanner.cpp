@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "bridges/zmq/decoder_actor.hpp"
+#include "bridges/zmq/endpoints.hpp"
 #include "bridges/zmq/subscriber_actor.hpp"
 #include "tools/examples/scanner_actor.hpp"
 

@@ -1,5 +1,7 @@
 #include <limits>
 
+#include "actors/observer/stream_watch.hpp"
+#include "bridges/envelope/payload_codec.hpp"
 #include "bridges/zmq/snapshot_client.hpp"
 #include "tests/bridges/zmq/bus_fixture.hpp"
 #include "tests/system/process.hpp"
@@ -386,6 +388,65 @@ SCENARIO_METHOD(SnapshotFixture,
         RawAsker other{context, zmq::socket_type::req, out.snapshot_endpoint()};
         other.send({R"({"prefixes":["prices.kalshi.7"]})"});
         CHECK(other.answer(out).size() == 2 * 11 + 2);
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(Bus, "what a full queue lost shows in the reader's statistics, from both ends") {
+  GIVEN("a publisher with a short queue, and a reader that has stopped reading") {
+    auto config = publisher_config(
+      {{kalshi, "tcp://127.0.0.1:*"}, {PublishRole::telemetry, "tcp://127.0.0.1:*"}});
+    config.send_high_water_mark = 20;
+    auto out = publisher(std::move(config));
+    auto reader = subscriber_config({out.endpoint(kalshi)});
+    reader.receive_high_water_mark = 20;
+    auto in = subscriber(std::move(reader));
+    StreamWatch watch{StreamView::complete};
+    const auto joined_at = join(out, kalshi, in);
+    WHEN("more is said than fits on the way, and later a little") {
+      const std::string filler(200'000, 'x');
+      while (out.counters(kalshi).overflows == 0 && out.counters(kalshi).sent < 5'000) {
+        out.publish(kalshi, "prices.kalshi.T",
+                    [&](std::string& text) { text += "{\"x\":\"" + filler + "\"}"; });
+      }
+      std::uint64_t last = 0;
+      std::uint64_t heard = 0;
+      const auto whole = eventually(
+        [&] {
+          say(out, kalshi, "prices.kalshi.end", 1);
+          while (const auto received = in.poll()) {
+            const auto& message = std::get<WireMessage>(*received);
+            watch.heard(message);
+            last = message.seq;
+            ++heard;
+          }
+          return watch.totals().gaps > 0;
+        },
+        20s);
+      THEN("the numbers that are missing are those that were sent and not heard") {
+        REQUIRE(whole);
+        CHECK(watch.totals().gap_messages > 0);
+        CHECK(heard + watch.totals().gap_messages == last - joined_at);
+      }
+      AND_THEN("the publisher's own count reaches the reader with its health") {
+        auto telemetry = subscriber(subscriber_config({out.endpoint(PublishRole::telemetry)}));
+        const auto overflows = out.counters(kalshi).overflows;
+        REQUIRE(overflows > 0);
+        const NodeHealth health{.node = "node-1",
+                                .run = "run1",
+                                .counters = {{"overflows:kalshi_monitor",
+                                              static_cast<std::int64_t>(overflows)}}};
+        CHECK(eventually(
+          [&] {
+            out.publish(PublishRole::telemetry, "telemetry.health.node-1",
+                        [&](std::string& text) { encode_payload(text, health); });
+            if (const auto received = telemetry.receive()) {
+              watch.heard(std::get<WireMessage>(*received));
+            }
+            return watch.publisher_overflows() == overflows;
+          },
+          20s));
       }
     }
   }
