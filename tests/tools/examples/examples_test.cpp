@@ -124,7 +124,7 @@ SCENARIO_METHOD(ExampleFixture, "the scanner is told of matches that were made b
   CHECK(eventually(
     [&] {
       out.answer_late_readers();
-      return scanner.output().find("yes on kalshi at 0.44, no on polymarket at 0.53")
+      return scanner.output().find("yes on kalshi at 0.4400, no on polymarket at 0.5300")
              != std::string::npos;
     },
     30s));

@@ -40,8 +40,8 @@ SCENARIO_METHOD(ScannerFixture,
   CHECK(found.empty());
   tell(book(poly_market, Venue::polymarket, 4'700, 4'900));
   CHECK(found
-        == std::vector<std::string>{"nba:401990102 LAL: yes on kalshi at 0.44, no on polymarket at "
-                                    "0.53, 3 contracts, 3.0 cents before fees"});
+        == std::vector<std::string>{"nba:401990102 LAL: yes on kalshi at 0.4400, no on polymarket "
+                                    "at 0.5300, 3.00 contracts, 3.0 cents before fees"});
   tell(book(poly_market, Venue::polymarket, 4'700, 4'950));
   CHECK(found.size() == 1);
   auto stale = book(kalshi_market, Venue::kalshi, 4'200, 4'300);
