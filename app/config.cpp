@@ -384,6 +384,9 @@ Table bus_settings(Config& c) {
     list_setting("zmq.subscribe", c.zmq.subscribe,
                  "endpoints of others; none: the default ports of this machine",
                  "ZMQ_SUB_ENDPOINTS"),
+    integer_setting("zmq.snapshot_port", c.zmq.snapshot_port, 0, 65'535,
+                    "where late readers ask for the last message of each topic; 0: nowhere"),
+    list_setting("zmq.snapshots", c.zmq.snapshots, "endpoints where the observer asks for them"),
     choice_setting("observer.mode", c.observer.mode, {"observer", "bridge", "disabled"},
                    "whether it runs; bridge: it also publishes on Redis", "ZMQ_LISTENER_MODE"),
     flag_setting("observer.console_log", c.observer.console_log,
@@ -423,6 +426,31 @@ Table control_settings(Config& c) {
                     "games that this process's shards take"),
     duration_setting("control.lease_ms", c.control.lease, seconds{1}, seconds{60},
                      "how long shards elsewhere work on a game without a renewal"),
+  };
+}
+
+Table signal_gate_settings(Config& c) {
+  auto& rules = c.signal_gate.rules;
+  return {
+    text_setting("signal_gate.endpoint", c.signal_gate.endpoint,
+                 "ipc://PATH in a folder of yours alone: takes your own signals; empty: none"),
+    path_setting("signal_gate.token_file", c.signal_gate.token_file,
+                 "what their sender must know; only its owner may read it"),
+    integer_setting("signal_gate.signals_per_second", rules.signals_per_second, 1, 1'000,
+                    "more are refused"),
+    integer_setting(
+      "signal_gate.max_contracts",
+      [&rules](std::int64_t contracts) {
+        rules.max_quantity = Quantity{contracts * quantity_per_contract};
+      },
+      [&rules] { return rules.max_quantity.value() / quantity_per_contract; }, 1, 1'000'000,
+      "of one signal"),
+    cents_setting("signal_gate.min_edge_cents", rules.min_edge, cents(0), cents(100),
+                  "per contract after fees"),
+    duration_setting("signal_gate.max_life_ms", rules.max_life, milliseconds{1}, seconds{60},
+                     "how long such a signal may be acted on"),
+    duration_setting("signal_gate.max_book_age_ms", rules.max_book_age, milliseconds{1}, hours{1},
+                     "of the books that its sender has read"),
   };
 }
 
@@ -538,6 +566,10 @@ void name_part(LoadedConfig& loaded) {
     loaded.config.node = to_string(*loaded.roles.begin());
     node = "default of these roles";
   }
+  if (auto& port = loaded.origins.at("zmq.snapshot_port"); port == "default") {
+    loaded.config.zmq.snapshot_port = snapshot_port_of(loaded.roles);
+    port = "default of these roles";
+  }
   if (auto& port = loaded.origins.at("zmq.port.node"); port == "default") {
     loaded.config.zmq.ports[static_cast<std::size_t>(PublishRole::telemetry)] =
       default_node_port(loaded.roles);
@@ -564,6 +596,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, position_settings(config));
   add(table, bus_settings(config));
   add(table, control_settings(config));
+  add(table, signal_gate_settings(config));
   add(table, redis_settings(config));
   return table;
 }

@@ -19,6 +19,7 @@
 #include "app/settings.hpp"
 #include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
+#include "bridges/zmq/signal_gate.hpp"
 
 namespace arbees {
 
@@ -83,6 +84,9 @@ struct Config {
     /// Where others publish. None: every default port; for an observer with publishers beside it,
     /// theirs.
     std::vector<std::string> subscribe;
+    /// Where late readers ask this process for the last message of each topic; 0: nowhere.
+    std::int32_t snapshot_port = default_snapshot_port;
+    std::vector<std::string> snapshots; ///< where the observer asks; none: as with `subscribe`
   } zmq;
 
   /// Who runs which game, who is alive, what the ledger knows: between processes.
@@ -112,6 +116,12 @@ struct Config {
     bool kill_switch = true;
     std::int32_t queue = 50'000; ///< messages that wait for Redis before the oldest is dropped
   } redis;
+
+  struct OutsideSignals {
+    std::string endpoint;             ///< ipc://PATH; empty: no signals from outside
+    std::filesystem::path token_file; ///< what a sender must know
+    SignalGateConfig rules;
+  } signal_gate;
 
   struct Files {
     std::filesystem::path ledger = "data/ledger.sqlite";

@@ -77,6 +77,7 @@ caf::error add_redis(Outputs& outputs, const Config& config, const Parts& parts)
                      .actor = parts.system.spawn<caf::detached>(redis_output, std::move(writer)),
                      .level = ObserverLevel::verbose,
                      .topics = std::move(topics),
+                     .snapshots = SnapshotWish::skip, // the streams tell what happened
                      .capacity = static_cast<std::size_t>(config.redis.queue),
                      .batch = 2'048});
   return {};

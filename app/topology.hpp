@@ -30,8 +30,12 @@ bool needs_cluster(const Roles& roles, bool accepts_hosts);
 /// architecture, others one of their own, so that several find room on one machine.
 std::uint16_t default_node_port(const Roles& roles);
 
+/// The same for where it answers late readers.
+std::uint16_t snapshot_port_of(const Roles& roles);
+
 /// Every endpoint that some process has by default, on the loopback.
 std::vector<std::string> all_default_endpoints();
+std::vector<std::string> all_default_snapshots();
 
 /// "127.0.0.1:5570" as host and port; nothing if it is not one.
 struct HostPort {

@@ -17,6 +17,7 @@
 #include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/store/ledger.hpp"
 #include "bridges/zmq/decoder_actor.hpp"
+#include "bridges/zmq/signal_gate_actor.hpp"
 
 namespace arbees {
 
@@ -66,6 +67,7 @@ private:
   caf::expected<VenueGateways> open_venues();
   void subscribe_trades(const TradeSink& sink);
 
+  caf::error open_gate();
   caf::error start_monitors();
   void start_mirror(Venue venue);
   void connect(Venue venue, const MonitorActor& monitor, const FeedActor& feed);
@@ -180,6 +182,7 @@ private:
   std::shared_ptr<const SettlementTable> settlement_rules_;
   std::array<PaperVenueConfig, 2> paper_ = config_.paper;
   std::vector<std::string> endpoints_; ///< that this process publishes on
+  std::vector<std::string> snapshots_; ///< where it answers late readers; one, or none
   std::string run_;                    ///< of this process's publisher
   std::vector<caf::actor> started_;
   std::vector<TickSink> time_;
@@ -203,6 +206,7 @@ private:
   std::vector<PairRestored> kept_;
   std::vector<Settlement> paid_; ///< of these pairs' markets
   SignalProcessorActor processor_;
+  SignalGateActor gate_;   ///< none if not wished for
   ExecutorLinkActor link_; ///< none where the executor is
   ClusterOrchestratorActor games_;
   LeasingHostActor host_;

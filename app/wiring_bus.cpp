@@ -38,6 +38,11 @@ caf::error Wirer::open_bus() {
       tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)]);
     endpoints_.push_back(bus.endpoints[role]);
   }
+  if (config_.zmq.snapshot_port != 0) {
+    bus.snapshot_endpoint =
+      tcp_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
+    snapshots_.push_back(bus.snapshot_endpoint);
+  }
   auto publisher = Publisher::open(parts_.context, std::move(bus));
   if (!publisher) {
     return publisher.error();
@@ -62,8 +67,13 @@ caf::error Wirer::open_history() {
 
 caf::error Wirer::start_observer() {
   auto endpoints = config_.zmq.subscribe.empty() ? endpoints_ : config_.zmq.subscribe;
+  auto snapshots = config_.zmq.snapshots;
+  if (snapshots.empty() && config_.zmq.subscribe.empty()) {
+    snapshots = snapshots_;
+  }
   if (endpoints.empty() && config_.zmq.enabled) {
     endpoints = all_default_endpoints();
+    snapshots = config_.zmq.snapshots.empty() ? all_default_snapshots() : config_.zmq.snapshots;
   }
   if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
     return {};
@@ -88,8 +98,9 @@ caf::error Wirer::start_observer() {
     wiring_.sources.emplace_back(std::move(page->server));
     page_ = page->actor;
   }
-  auto subscriber =
-    Subscriber::open(parts_.context, {.endpoints = std::move(endpoints), .clock = clock()});
+  auto subscriber = Subscriber::open(parts_.context, {.endpoints = std::move(endpoints),
+                                                      .snapshots = std::move(snapshots),
+                                                      .clock = clock()});
   if (!subscriber) {
     return subscriber.error();
   }

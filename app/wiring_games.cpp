@@ -126,6 +126,9 @@ caf::error Wirer::start_orchestrator() {
   if (wiring_.tracker) {
     caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(wiring_.tracker));
   }
+  if (gate_) {
+    caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(gate_));
+  }
   const auto relay =
     stopping(parts_.system.spawn(game_relay, GameRelayTargets{.matches = matches_, .ends = ends_}));
   caf::anon_send(games, caf::subscribe_atom_v, relay);
@@ -151,6 +154,9 @@ void Wirer::hear_games() {
   }
   if (wiring_.tracker) {
     targets.games.push_back(caf::actor_cast<GameSink>(wiring_.tracker));
+  }
+  if (gate_) {
+    targets.games.push_back(caf::actor_cast<GameSink>(gate_));
   }
   if (targets.games.empty() && targets.matches.empty() && targets.ends.empty()) {
     return;
@@ -187,6 +193,9 @@ void Wirer::start_shards() {
   }
   for (const auto& events : events_) {
     shards.signals.push_back(events);
+  }
+  if (gate_) {
+    shards.signals.push_back(gate_);
   }
   shards.signals.push_back(recorder_);
   host_ = keep(

@@ -8,6 +8,7 @@
 #include "bridges/cluster/executor_door_actor.hpp"
 #include "bridges/cluster/executor_link_actor.hpp"
 #include "bridges/kalshi/kalshi_gateway.hpp"
+#include "bridges/net/secret_file.hpp"
 #include "bridges/polymarket/polymarket_gateway.hpp"
 #include "bridges/redis/redis_kill_switch.hpp"
 #include "bridges/store/ledger_actor.hpp"
@@ -300,6 +301,29 @@ RequestSink Wirer::executor_here() {
 }
 
 /// What a signal processor elsewhere approves and refuses.
+/// Signals of the user's own, if wished for.
+caf::error Wirer::open_gate() {
+  const auto& wish = config_.signal_gate;
+  if (wish.endpoint.empty() || !processor_) {
+    return {};
+  }
+  auto token = read_secret_file(wish.token_file.string());
+  if (!token) {
+    return std::move(token.error());
+  }
+  auto socket = open_signal_gate(parts_.context, wish.endpoint);
+  if (!socket) {
+    return std::move(socket.error());
+  }
+  gate_ =
+    keep(parts_.system.spawn<caf::detached>(signal_gate_actor, std::move(*socket), wish.rules,
+                                            std::move(*token), clock(), SignalSink{processor_}));
+  if (!has(Role::game_shard)) {
+    hear<Signal>("signals.trade.", gate_);
+  }
+  return {};
+}
+
 void Wirer::hear_decisions() {
   hear<ExecutionRequest>("execution.request.", wiring_.tracker);
   hear<ExitRejected>("execution.exit_rejected.", wiring_.tracker);

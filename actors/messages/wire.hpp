@@ -19,12 +19,15 @@ struct WireMessage {
   std::int64_t timestamp_ms = 0;
   std::string payload; ///< JSON text
   Timestamp received_at;
+  /// The last word on its topic, asked for by one who came late: not new, and how long it was on
+  /// its way says nothing.
+  bool from_snapshot = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, WireMessage& x) {
   return f(caf::meta::type_name("WireMessage"), x.topic, x.source, x.run, x.seq, x.timestamp_ms,
-           x.payload, x.received_at);
+           x.payload, x.received_at, x.from_snapshot);
 }
 
 /// Bytes on the bus that are no message of ours, by a stable reason.

@@ -12,6 +12,9 @@ namespace {
 using Self = ObserverActor::stateful_pointer<ObserverState>;
 
 bool concerns(const ObserverState::Output& output, const WireMessage& message) {
+  if (message.from_snapshot && output.snapshots == SnapshotWish::skip) {
+    return false;
+  }
   return output.topics.empty()
          || std::ranges::any_of(output.topics, [&](const std::string& prefix) {
               return message.topic.starts_with(prefix);
@@ -37,7 +40,8 @@ void offer(Self self, const Item& item) {
 
 /// What a person should hear of; nothing for the usual.
 std::optional<WireNotice> notice_of(const StreamFinding& finding, const WireMessage& message) {
-  if (finding.event == StreamEvent::in_order || finding.event == StreamEvent::untracked) {
+  if (finding.event == StreamEvent::in_order || finding.event == StreamEvent::untracked
+      || finding.event == StreamEvent::snapshot) {
     return std::nullopt;
   }
   return WireNotice{.event = std::string{to_string(finding.event)},
@@ -87,10 +91,17 @@ std::string statistics_text(const ObserverState& state, Duration since) {
   const auto seconds = std::chrono::duration<double>(since).count();
   const auto rate = static_cast<double>(totals.messages - state.messages_then) / seconds;
   auto text = fmt::format(
-    "messages={} rate={:.0f}/s gaps={} restarts={} latency_p50_us={} "
+    "messages={} rate={:.0f}/s gaps={} gap_messages={} overflows={} restarts={} latency_p50_us={} "
     "latency_p99_us={}",
-    totals.messages, rate, totals.gaps, totals.restarts, latency.quantile_us(0.5),
-    latency.quantile_us(0.99));
+    totals.messages, rate, totals.gaps, totals.gap_messages, state.watch->publisher_overflows(),
+    totals.restarts, latency.quantile_us(0.5), latency.quantile_us(0.99));
+  if (totals.from_snapshot > 0) {
+    text += fmt::format(" from_snapshot={}", totals.from_snapshot);
+  }
+  if (const auto prices = state.watch->end_to_end().find("prices");
+      prices != state.watch->end_to_end().end()) {
+    text += fmt::format(" prices_end_to_end_p99_us={}", prices->second.quantile_us(0.99));
+  }
   for (const auto& output : state.outputs) {
     text += fmt::format(" dropped:{}={} sampled_out:{}={}", output.name, output.queue.dropped(),
                         output.name, output.filter.sampled_out());
@@ -143,12 +154,20 @@ Metrics metrics_of(const ObserverState& state) {
   put("reorders", totals.reorders);
   put("untracked", totals.untracked);
   put("clocks_ahead", totals.ahead);
+  put("from_snapshot", totals.from_snapshot);
+  put("publisher_overflows", state.watch->publisher_overflows());
   put("silences", state.silences);
   state.watch->latency().report("latency_us", metrics.values);
   for (const auto& [family, latency] : state.watch->latencies()) {
     put("latency_p50_us:" + family, latency.quantile_us(0.5));
     put("latency_p99_us:" + family, latency.quantile_us(0.99));
     put("latency_max_us:" + family, latency.max_us());
+  }
+  for (const auto& [family, latency] : state.watch->end_to_end()) {
+    put("end_to_end_p50_us:" + family, latency.quantile_us(0.5));
+    put("end_to_end_p99_us:" + family, latency.quantile_us(0.99));
+    put("end_to_end_max_us:" + family, latency.max_us());
+    put("end_to_end_count:" + family, latency.count());
   }
   for (const auto& [reason, count] : state.rejected) {
     put("rejected:" + reason, count);
@@ -171,6 +190,7 @@ void prepare(ObserverState& state, ObserverConfig config, std::vector<ObserverOu
     state.outputs.push_back({.name = std::move(output.name),
                              .actor = std::move(output.actor),
                              .topics = std::move(output.topics),
+                             .snapshots = output.snapshots,
                              .filter = LevelFilter{output.level, output.prices_per_second},
                              .queue = OutputQueue{i, output.capacity, output.batch}});
   }

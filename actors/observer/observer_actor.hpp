@@ -7,11 +7,16 @@
 
 namespace arbees {
 
+/// Whether an output gets what a snapshot brought: a terminal shows it, a record of what happened
+/// need not hold it again.
+enum class SnapshotWish : std::uint8_t { show, skip };
+
 struct ObserverOutput {
   std::string name; ///< in metrics: "console", "jsonl"
   OutputActor actor;
   ObserverLevel level = ObserverLevel::info;
-  std::vector<std::string> topics;     ///< prefixes that it gets; none means all
+  std::vector<std::string> topics; ///< prefixes that it gets; none means all
+  SnapshotWish snapshots = SnapshotWish::show;
   std::size_t capacity = 10'000;       ///< messages that wait before the oldest is dropped
   std::size_t batch = 256;             ///< messages that the output gets at once
   std::uint32_t prices_per_second = 5; ///< that pass at level info
@@ -30,6 +35,7 @@ struct ObserverState {
     std::string name;
     OutputActor actor;
     std::vector<std::string> topics;
+    SnapshotWish snapshots = SnapshotWish::show;
     LevelFilter filter;
     OutputQueue queue;
   };
@@ -47,10 +53,11 @@ struct ObserverState {
 /// delays neither the sockets nor the file beside it. That an output loses messages is told when it
 /// begins, and how many when it has caught up, in the log and to every output.
 /// Metrics: messages:<family>, gaps, gap_messages, restarts, duplicates, reorders, silences,
-/// untracked, clocks_ahead, rejected:<reason>, latency_us_{p50,p99,max,count}, the same per topic
-/// family as latency_{p50,p99,max}_us:<family>, and per output
-/// written:<output>, dropped:<output>, waiting:<output>, write_failed:<output>,
-/// sampled_out:<output>.
+/// untracked, clocks_ahead, from_snapshot, publisher_overflows, rejected:<reason>,
+/// latency_us_{p50,p99,max,count}, the same per topic family as latency_{p50,p99,max}_us:<family>,
+/// from the venue's news to here as end_to_end_{p50,p99,max}_us:<family>,
+/// end_to_end_count:<family>, and per output written:<output>, dropped:<output>, waiting:<output>,
+/// write_failed:<output>, sampled_out:<output>.
 ObserverActor::behavior_type observer(ObserverActor::stateful_pointer<ObserverState> self,
                                       ObserverConfig config, std::vector<ObserverOutput> outputs);
 

@@ -1,6 +1,8 @@
 #include "actors/observer/stream_watch.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "actors/messages/topics.hpp"
 
@@ -18,6 +20,37 @@ std::string family_of(std::string_view name) {
   const auto known =
     std::find(known_families.begin(), known_families.end(), family) != known_families.end();
   return std::string{known ? family : "other"};
+}
+
+/// The number behind `"key":` in a payload of ours.
+std::optional<std::int64_t> number_behind(std::string_view payload, std::string_view key) {
+  const auto at = payload.find(key);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto digits = payload.substr(at + key.size(), 20);
+  std::int64_t number = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
+/// All "overflows:<role>" of a node's health.
+std::uint64_t overflows_in(std::string_view payload) {
+  constexpr std::string_view key = "\"overflows:";
+  std::uint64_t sum = 0;
+  for (auto at = payload.find(key); at != std::string_view::npos; at = payload.find(key, at + 1)) {
+    sum += static_cast<std::uint64_t>(
+      std::max<std::int64_t>(number_behind(payload.substr(at + key.size()), "\":").value_or(0), 0));
+  }
+  return sum;
+}
+
+/// When the venue's news was received that this message tells, or that led to it.
+std::optional<Timestamp> origin_of(std::string_view payload, std::string_view family) {
+  const auto market_data = family == "prices" || family == "orderbook";
+  const auto us =
+    number_behind(payload, market_data ? "\"received_ts_us\":" : "\"triggered_ts_us\":");
+  return us && *us > 0 ? std::optional{Timestamp{std::chrono::microseconds{*us}}} : std::nullopt;
 }
 
 } // namespace
@@ -38,15 +71,21 @@ std::string_view to_string(StreamEvent event) {
       return "duplicate";
     case StreamEvent::untracked:
       return "untracked";
+    case StreamEvent::snapshot:
+      return "snapshot";
   }
   return "unknown";
 }
 
 StreamFinding StreamWatch::heard(const WireMessage& message) {
-  ++totals_.messages;
-  const auto family = family_of(message.topic);
-  ++families_[family];
-  measure(message, family);
+  if (message.from_snapshot) {
+    ++totals_.from_snapshot;
+  } else {
+    ++totals_.messages;
+    const auto family = family_of(message.topic);
+    ++families_[family];
+    measure(message, family);
+  }
   const auto known = sources_.find(message.source);
   if (known == sources_.end() && sources_.size() >= max_sources) {
     ++totals_.untracked;
@@ -55,13 +94,32 @@ StreamFinding StreamWatch::heard(const WireMessage& message) {
   auto& source = known == sources_.end() ? sources_[message.source] : known->second;
   source.heard_at = message.received_at;
   source.silent = false;
-  return follow(source, message);
+  if (message.topic.starts_with("telemetry.health.")) {
+    source.overflows = overflows_in(message.payload);
+  }
+  return message.from_snapshot ? hear_snapshot(source, message) : follow(source, message);
+}
+
+/// It says that the run is there, and nothing of what comes: its number is any that was.
+StreamFinding StreamWatch::hear_snapshot(Source& source, const WireMessage& message) {
+  const auto known = std::ranges::find(source.runs, message.run, &Run::id);
+  if (known == source.runs.end()) {
+    if (source.runs.size() == runs_per_source) {
+      source.runs.pop_front();
+    }
+    source.runs.push_back({.id = message.run, .live = false});
+  }
+  return {.event = StreamEvent::snapshot};
 }
 
 StreamFinding StreamWatch::follow(Source& source, const WireMessage& message) {
   const auto run = std::find_if(source.runs.begin(), source.runs.end(),
                                 [&](const Run& each) { return each.id == message.run; });
   if (run == source.runs.end()) {
+    return begin_run(source, message);
+  }
+  if (!run->live) {
+    source.runs.erase(run);
     return begin_run(source, message);
   }
   return message.seq >= run->next ? advance(*run, message.seq) : look_back(*run, message.seq);
@@ -119,11 +177,22 @@ StreamFinding StreamWatch::look_back(Run& run, std::uint64_t seq) {
   return {.event = StreamEvent::reorder};
 }
 
+std::uint64_t StreamWatch::publisher_overflows() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, source] : sources_) {
+    sum += source.overflows;
+  }
+  return sum;
+}
+
 void StreamWatch::measure(const WireMessage& message, const std::string& family) {
   const auto received_ms = to_ms(message.received_at);
   if (message.timestamp_ms > received_ms || message.timestamp_ms <= 0) {
     ++totals_.ahead;
     return;
+  }
+  if (const auto origin = origin_of(message.payload, family)) {
+    end_to_end_[family].record(message.received_at - *origin);
   }
   const auto latency = message.received_at - from_ms(message.timestamp_ms);
   latency_.record(latency);

@@ -22,6 +22,7 @@ enum class StreamEvent : std::uint8_t {
   reorder,   ///< one that was missing came late
   duplicate, ///< heard before
   untracked, ///< more streams than a bus has: not followed
+  snapshot,  ///< brought by a snapshot: neither new nor in order
 };
 
 std::string_view to_string(StreamEvent event);
@@ -53,6 +54,7 @@ public:
     std::uint64_t duplicates = 0;
     std::uint64_t reorders = 0;
     std::uint64_t untracked = 0;
+    std::uint64_t from_snapshot = 0; ///< not in `messages`
     std::uint64_t ahead = 0; ///< stamped later than received: clocks differ, not in the latency
   };
 
@@ -74,6 +76,14 @@ public:
   [[nodiscard]] const std::map<std::string, LatencyHistogram>& latencies() const {
     return latencies_;
   }
+  /// From the socket that a venue's news came in at to ours, by topic family: of prices and books
+  /// their own, of what was decided the one that made it. Both clocks are one if all runs on one
+  /// machine.
+  [[nodiscard]] const std::map<std::string, LatencyHistogram>& end_to_end() const {
+    return end_to_end_;
+  }
+  /// How often a queue to a slow reader was full at the publishers, as they last said themselves.
+  [[nodiscard]] std::uint64_t publisher_overflows() const;
   [[nodiscard]] std::size_t sources() const { return sources_.size(); }
 
 private:
@@ -87,15 +97,18 @@ private:
     std::uint64_t next = 0;
     std::uint64_t last = 0;
     std::deque<Hole> holes;
+    bool live = true; ///< else only a snapshot told of it so far
   };
   struct Source {
     std::deque<Run> runs; ///< newest last
     Timestamp heard_at;
     bool silent = false;
+    std::uint64_t overflows = 0; ///< of its process, by its own word
   };
 
   StreamFinding follow(Source& source, const WireMessage& message);
   StreamFinding begin_run(Source& source, const WireMessage& message);
+  StreamFinding hear_snapshot(Source& source, const WireMessage& message);
   StreamFinding advance(Run& run, std::uint64_t seq);
   StreamFinding look_back(Run& run, std::uint64_t seq);
   void measure(const WireMessage& message, const std::string& family);
@@ -105,7 +118,8 @@ private:
   std::map<std::string, Source> sources_;
   std::map<std::string, std::uint64_t> families_;
   LatencyHistogram latency_;
-  std::map<std::string, LatencyHistogram> latencies_; ///< by topic family
+  std::map<std::string, LatencyHistogram> latencies_;  ///< by topic family
+  std::map<std::string, LatencyHistogram> end_to_end_; ///< the same
   Totals totals_;
 };
 

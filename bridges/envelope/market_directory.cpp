@@ -86,4 +86,14 @@ const std::string* MarketDirectory::game_key(GameId game) const {
   return found == games_.end() ? nullptr : &found->second.key;
 }
 
+bool MarketDirectory::is_over(GameId game) const {
+  const auto found = games_.find(game);
+  return found != games_.end() && found->second.over;
+}
+
+std::vector<MarketId> MarketDirectory::markets_of(GameId game) const {
+  const auto found = games_.find(game);
+  return found == games_.end() ? std::vector<MarketId>{} : found->second.markets;
+}
+
 } // namespace arbees

@@ -3,6 +3,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/messages/game.hpp"
 
@@ -35,6 +36,10 @@ public:
   [[nodiscard]] const MarketListing* find(MarketId market) const;
   /// "nba:401990102", or null.
   [[nodiscard]] const std::string* game_key(GameId game) const;
+  /// True of an ended game that is still known.
+  [[nodiscard]] bool is_over(GameId game) const;
+  /// Those that matches named; none of an unknown game.
+  [[nodiscard]] std::vector<MarketId> markets_of(GameId game) const;
   [[nodiscard]] std::size_t size() const { return markets_.size(); }
 
 private:

@@ -25,7 +25,11 @@ void json_message(std::string& out, const WireMessage& message) {
   json.open_object().key("recv_ts_us").integer(to_us(message.received_at));
   json.key("topic").text(message.topic).key("seq").count(message.seq);
   json.key("timestamp_ms").integer(message.timestamp_ms);
-  json.key("source").text(message.source).key("run").text(message.run).key("payload");
+  json.key("source").text(message.source).key("run").text(message.run);
+  if (message.from_snapshot) {
+    json.key("snapshot").boolean(true);
+  }
+  json.key("payload");
   out.insert(begin, line);
   append_on_one_line(out, message.payload);
   out += '}';
@@ -42,8 +46,13 @@ void json_notice(std::string& out, const WireNotice& notice) {
 
 void compact_message(std::string& out, const WireMessage& message) {
   constexpr std::size_t shown = 160;
-  fmt::format_to(std::back_inserter(out), "{} {}#{} {}ms ", message.topic, message.source,
-                 message.seq, to_ms(message.received_at) - message.timestamp_ms);
+  fmt::format_to(std::back_inserter(out), "{} {}#{} ", message.topic, message.source, message.seq);
+  if (message.from_snapshot) {
+    out += "snapshot ";
+  } else {
+    fmt::format_to(std::back_inserter(out), "{}ms ",
+                   to_ms(message.received_at) - message.timestamp_ms);
+  }
   append_clean(out, std::string_view{message.payload}.substr(0, shown));
 }
 

@@ -252,6 +252,9 @@ void pretty_message(std::string& out, const WireMessage& message, Paint paint) {
   begin_line(out, message.received_at, style.label, coloured ? style.colour : "");
   append_subject(out, style, message.topic);
   fmt::format_to(std::back_inserter(out), " seq={}", message.seq);
+  if (message.from_snapshot) {
+    out += " snapshot";
+  }
   const auto document = JsonDocument::parse(message.payload);
   if (document) {
     Line line{out, document->root()};

@@ -26,6 +26,9 @@ std::string_view to_string(PublishRole role);
 /// 5555 for the Kalshi monitor to 5562 for telemetry.
 std::uint16_t default_port(PublishRole role);
 
+/// Where the process of all roles answers late readers.
+inline constexpr std::uint16_t default_snapshot_port = 5563;
+
 /// The `source` of the role's envelopes: one word, with the node where several may publish.
 std::string source_name(PublishRole role, std::string_view node);
 

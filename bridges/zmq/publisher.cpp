@@ -91,6 +91,13 @@ caf::expected<Publisher> Publisher::open(zmq::context_t& context, PublisherConfi
       return error;
     }
   }
+  if (!publisher.config_.snapshot_endpoint.empty()) {
+    auto snapshots = SnapshotServer::open(context, publisher.config_.snapshot_endpoint);
+    if (!snapshots) {
+      return std::move(snapshots.error());
+    }
+    publisher.snapshots_.emplace(std::move(*snapshots));
+  }
   return publisher;
 }
 
@@ -132,7 +139,7 @@ bool Publisher::begin(PublishRole role) {
   return true;
 }
 
-void Publisher::end(PublishRole role, std::string_view topic) {
+void Publisher::end(PublishRole role, std::string_view topic, std::optional<Timestamp> until) {
   auto& open = *channels_[static_cast<std::size_t>(role)];
   auto& counters = counters_[static_cast<std::size_t>(role)];
   end_envelope(buffer_);
@@ -150,8 +157,31 @@ void Publisher::end(PublishRole role, std::string_view topic) {
     ++counters.failed;
     return;
   }
+  if (snapshots_ && tells_state(topic)) {
+    cache_.put(topic, role, open.next_seq, frame, until);
+  }
   ++open.next_seq;
   ++counters.sent;
+}
+
+SnapshotEnd Publisher::snapshot_end() const {
+  SnapshotEnd end{.node = config_.node, .run = config_.run};
+  for (const auto& open : channels_) {
+    if (open) {
+      end.sources[open->source] = open->next_seq;
+    }
+  }
+  return end;
+}
+
+void Publisher::answer_late_readers() {
+  if (!snapshots_) {
+    return;
+  }
+  cache_.expire(config_.clock());
+  snapshots_->serve(
+    cache_, [this] { return snapshot_end(); },
+    [this](PublishRole role) -> std::string_view { return channel(role)->source; });
 }
 
 } // namespace arbees

@@ -12,6 +12,7 @@
 #include "actors/messages/money.hpp"
 #include "actors/messages/time.hpp"
 #include "bridges/zmq/endpoints.hpp"
+#include "bridges/zmq/snapshot_server.hpp"
 
 namespace arbees {
 
@@ -21,6 +22,9 @@ enum class Codec : std::uint8_t { json, msgpack };
 struct PublisherConfig {
   /// Where each role of this process binds, "tcp://127.0.0.1:5555"; port 0 takes a free one.
   std::map<PublishRole, std::string> endpoints;
+  /// Where late readers ask for the last message of each topic, one for all roles of the process;
+  /// empty: nowhere, and nothing is kept for them.
+  std::string snapshot_endpoint;
   std::string node = "node-1"; ///< unique among the publishers of one bus
   std::string run;             ///< new at every process start, see new_run_id()
   /// Messages that wait for one slow subscriber before it loses some.
@@ -70,12 +74,28 @@ public:
   /// Publishes one message without ever waiting. `write_payload(std::string&)` appends the payload
   /// to the envelope under way. A number is used up only if the message left, so
   /// that a gap always means a loss on the way.
+  /// @param until how long late readers are told of it, if its topic tells a state; for good
   template <class WritePayload>
-  void publish(PublishRole role, std::string_view topic, WritePayload&& write_payload) {
+  void publish(PublishRole role, std::string_view topic, WritePayload&& write_payload,
+               std::optional<Timestamp> until = std::nullopt) {
     if (begin(role)) {
       write_payload(buffer_);
-      end(role, topic);
+      end(role, topic, until);
     }
+  }
+
+  /// Late readers hear of `topic` no more, until it is published again.
+  void forget(std::string_view topic) { cache_.erase(topic); }
+  /// Answers the late readers who have asked; never waits. Called often, on a timer.
+  void answer_late_readers();
+  /// Where they ask, with its real port; empty if nowhere.
+  [[nodiscard]] std::string snapshot_endpoint() const {
+    return snapshots_ ? snapshots_->endpoint() : std::string{};
+  }
+  [[nodiscard]] const SnapshotCache& kept() const { return cache_; }
+  /// Null if nobody may ask.
+  [[nodiscard]] const SnapshotServer::Counters* snapshot_counters() const {
+    return snapshots_ ? &snapshots_->counters() : nullptr;
   }
 
 private:
@@ -89,7 +109,8 @@ private:
 
   caf::error bind(zmq::context_t& context, PublishRole role, const std::string& endpoint);
   bool begin(PublishRole role);
-  void end(PublishRole role, std::string_view topic);
+  void end(PublishRole role, std::string_view topic, std::optional<Timestamp> until);
+  [[nodiscard]] SnapshotEnd snapshot_end() const;
   [[nodiscard]] const std::optional<Channel>& channel(PublishRole role) const {
     return channels_[static_cast<std::size_t>(role)];
   }
@@ -99,6 +120,8 @@ private:
   std::array<Counters, publish_role_count> counters_;
   std::string buffer_;
   std::string packed_; ///< the same as MessagePack
+  SnapshotCache cache_;
+  std::optional<SnapshotServer> snapshots_;
 };
 
 } // namespace arbees

@@ -24,9 +24,26 @@ void publish(PublisherState& state, PublishRole role, std::string_view topic, co
 /// Publishes an event whose payload names markets and games.
 template <class Event>
 void publish_named(PublisherState& state, PublishRole role, std::string_view topic,
-                   const Event& event) {
-  state.publisher->publish(role, topic,
-                           [&](std::string& out) { encode_payload(out, event, state.directory); });
+                   const Event& event, std::optional<Timestamp> until = std::nullopt) {
+  state.publisher->publish(
+    role, topic, [&](std::string& out) { encode_payload(out, event, state.directory); }, until);
+}
+
+/// Late readers need not hear of what is over.
+void forget(PublisherState& state, const MarketListing& listing) {
+  state.publisher->forget(listing.prices_topic);
+  state.publisher->forget(listing.orderbook_topic);
+}
+
+void forget(PublisherState& state, const GameInfo& game) {
+  state.publisher->forget(topic::game_discovered(game));
+  state.publisher->forget(topic::game(game));
+  state.publisher->forget(topic::market_matched(game));
+  for (const auto& market : state.directory.markets_of(game.id)) {
+    if (const auto* const listing = state.directory.find(market)) {
+      forget(state, *listing);
+    }
+  }
 }
 
 void publish_book(PublisherState& state, const BookUpdate& update) {
@@ -45,12 +62,48 @@ void publish_book(PublisherState& state, const BookUpdate& update) {
     state.publisher->publish(role, listing->orderbook_topic,
                              [&](std::string& out) { encode_orderbook(out, update, *listing); });
   }
+  if (update.status == BookStatus::closed || state.directory.is_over(listing->game)) {
+    forget(state, *listing);
+  }
+}
+
+/// News of a game, and what a late reader hears of it.
+template <class Event>
+void publish_game(PublisherState& state, const std::string& topic, const Event& event) {
+  state.directory.add(event.game);
+  publish(state, PublishRole::orchestrator, topic, event);
+  if (state.directory.is_over(event.game.id)) {
+    state.publisher->forget(topic);
+  }
+}
+
+void publish_match(PublisherState& state, const MatchedGame& match) {
+  state.directory.add(match);
+  publish(state, PublishRole::orchestrator, topic::market_matched(match.game), match);
+  if (state.directory.is_over(match.game.id)) {
+    state.publisher->forget(topic::market_matched(match.game));
+  }
+}
+
+void publish_end(PublisherState& state, const GameEnded& event) {
+  publish(state, PublishRole::orchestrator, topic::game_ended(event.game), event);
+  state.directory.ended(event.game.id);
+  forget(state, event.game);
+}
+
+void publish_position(PublisherState& state, const PositionUpdate& position) {
+  const auto topic = topic::position(position.id);
+  publish_named(state, PublishRole::position_tracker, topic, position);
+  if (position.state == PositionState::settled || position.state == PositionState::closed) {
+    state.publisher->forget(topic);
+  }
 }
 
 void publish_signal(PublisherState& state, const Signal& signal) {
-  publish_named(state, PublishRole::game_shard, topic::signal(signal), signal);
+  publish_named(state, PublishRole::game_shard, topic::signal(signal), signal, signal.expires_at);
   if (signal.edge_per_contract >= state.publisher->config().high_edge) {
-    publish_named(state, PublishRole::game_shard, topic::signal_high_edge(signal), signal);
+    publish_named(state, PublishRole::game_shard, topic::signal_high_edge(signal), signal,
+                  signal.expires_at);
   }
 }
 
@@ -69,6 +122,16 @@ Metrics metrics_of(const PublisherState& state) {
       put("failed", counters.failed);
     } else if (counters.no_socket > 0) {
       put("no_socket", counters.no_socket);
+    }
+  }
+  if (const auto* const snapshots = state.publisher->snapshot_counters()) {
+    values["snapshot_topics"] = static_cast<std::int64_t>(state.publisher->kept().entries().size());
+    values["snapshot_bytes"] = static_cast<std::int64_t>(state.publisher->kept().bytes());
+    values["snapshot_not_kept"] = static_cast<std::int64_t>(state.publisher->kept().refused());
+    values["snapshots"] = static_cast<std::int64_t>(snapshots->answered);
+    values["snapshots_unsent"] = static_cast<std::int64_t>(snapshots->unsent);
+    for (const auto& [reason, total] : snapshots->refused) {
+      values["snapshots_refused:" + reason] = static_cast<std::int64_t>(total);
     }
   }
   values["unknown_market"] = static_cast<std::int64_t>(state.unknown_market);
@@ -98,7 +161,10 @@ PublisherActor::behavior_type
 publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher publisher) {
   self->state.publisher.emplace(std::move(publisher));
   return {
-    [self](const Tick& tick) { publish_health(self->state, tick.now); },
+    [self](const Tick& tick) {
+      publish_health(self->state, tick.now);
+      self->state.publisher->answer_late_readers();
+    },
     [self](const Metrics& metrics) {
       publish(self->state, PublishRole::telemetry, topic::metrics, metrics);
     },
@@ -107,21 +173,11 @@ publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher
       publish(self->state, PublishRole::telemetry, topic::feed_status(status.venue), status);
     },
     [self](const GameDiscovered& event) {
-      self->state.directory.add(event.game);
-      publish(self->state, PublishRole::orchestrator, topic::game_discovered(event.game), event);
+      publish_game(self->state, topic::game_discovered(event.game), event);
     },
-    [self](const GameUpdate& event) {
-      self->state.directory.add(event.game);
-      publish(self->state, PublishRole::orchestrator, topic::game(event.game), event);
-    },
-    [self](const GameEnded& event) {
-      publish(self->state, PublishRole::orchestrator, topic::game_ended(event.game), event);
-      self->state.directory.ended(event.game.id);
-    },
-    [self](const MatchedGame& match) {
-      self->state.directory.add(match);
-      publish(self->state, PublishRole::orchestrator, topic::market_matched(match.game), match);
-    },
+    [self](const GameUpdate& event) { publish_game(self->state, topic::game(event.game), event); },
+    [self](const GameEnded& event) { publish_end(self->state, event); },
+    [self](const MatchedGame& match) { publish_match(self->state, match); },
     [self](const MatchRejected& rejected) {
       publish(self->state, PublishRole::orchestrator, topic::market_rejected(rejected), rejected);
     },
@@ -154,10 +210,7 @@ publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher
     [self](const ExitEnded& ended) {
       publish(self->state, PublishRole::executor, topic::exit_ended(ended.position), ended);
     },
-    [self](const PositionUpdate& position) {
-      publish_named(self->state, PublishRole::position_tracker, topic::position(position.id),
-                    position);
-    },
+    [self](const PositionUpdate& position) { publish_position(self->state, position); },
     [self](const PositionsSnapshot& snapshot) {
       publish_named(self->state, PublishRole::telemetry, topic::positions, snapshot);
     },

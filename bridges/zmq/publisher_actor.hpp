@@ -18,8 +18,11 @@ struct PublisherState {
 
 /// Encodes every event onto the bus. Spawned detached: encoding takes no time from the hot path's
 /// worker, and sending never waits. Books are published once a MatchedGame has named their market.
+/// With each tick late readers are answered; ended games, closed markets, expired signals and
+/// positions that hold nothing are kept for nobody.
 /// Metrics: sent:<role>, overflows:<role>, failed:<role>, no_socket:<role>, unknown_market,
-/// markets.
+/// markets; snapshot_topics, snapshot_bytes, snapshot_not_kept, snapshots, snapshots_unsent,
+/// snapshots_refused:<reason>.
 PublisherActor::behavior_type
 publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher publisher);
 

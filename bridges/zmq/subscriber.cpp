@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+
 #include "bridges/envelope/envelope.hpp"
 
 namespace arbees {
 
 namespace {
 
-caf::error configure(zmq::socket_t& socket, const SubscriberConfig& config) {
+void configure(zmq::socket_t& socket, const SubscriberConfig& config) {
   socket.set(zmq::sockopt::rcvhwm, config.receive_high_water_mark);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(config.timeout.count()));
@@ -19,6 +21,9 @@ caf::error configure(zmq::socket_t& socket, const SubscriberConfig& config) {
   for (const auto& prefix : config.prefixes) {
     socket.set(zmq::sockopt::subscribe, prefix);
   }
+}
+
+caf::error connect(zmq::socket_t& socket, const SubscriberConfig& config) {
   for (const auto& endpoint : config.endpoints) {
     try {
       socket.connect(endpoint);
@@ -41,6 +46,15 @@ std::size_t skip_rest(zmq::socket_t& socket, bool more) {
   return skipped;
 }
 
+/// Messages between two looks at what is not the bus.
+constexpr std::uint32_t look_every = 64;
+
+/// Unique in the process, as names of inproc endpoints must be.
+std::uint64_t new_name() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 } // namespace
 
 caf::expected<Subscriber> Subscriber::open(zmq::context_t& context, SubscriberConfig config) {
@@ -50,16 +64,54 @@ caf::expected<Subscriber> Subscriber::open(zmq::context_t& context, SubscriberCo
   }
   try {
     zmq::socket_t socket{context, zmq::socket_type::sub};
-    if (auto error = configure(socket, config)) {
+    configure(socket, config);
+    Subscriber subscriber{std::move(socket), config};
+    if (!config.snapshots.empty()) {
+      if (auto error = subscriber.open_snapshots(context, config)) {
+        return error;
+      }
+    }
+    if (auto error = connect(subscriber.socket_, config)) {
       return error;
     }
-    return Subscriber{std::move(socket), std::move(config.clock)};
+    return subscriber;
   } catch (const zmq::error_t& error) {
     return caf::make_error(Errc::io_failed, fmt::format("subscriber: {}", error.what()));
   }
 }
 
+caf::error Subscriber::open_snapshots(zmq::context_t& context, const SubscriberConfig& config) {
+  // Told of connections from the first one on: it listens before there is any.
+  const auto monitor = fmt::format("inproc://arbees-subscriber-{}", new_name());
+  if (zmq_socket_monitor(socket_.handle(), monitor.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0) {
+    return caf::make_error(Errc::io_failed,
+                           fmt::format("subscriber: {}", zmq_strerror(zmq_errno())));
+  }
+  zmq::socket_t connections{context, zmq::socket_type::pair};
+  connections.set(zmq::sockopt::linger, 0);
+  connections.connect(monitor);
+  std::vector<SnapshotClient> clients;
+  for (const auto& endpoint : config.snapshots) {
+    auto client = SnapshotClient::open(context, endpoint, config.clock);
+    if (!client) {
+      return std::move(client.error());
+    }
+    clients.push_back(std::move(*client));
+  }
+  StreamJoin join{{.publishers = clients.size(),
+                   .prefixes = config.prefixes,
+                   .patience = config.snapshot_patience},
+                  std::chrono::steady_clock::now()};
+  snapshots_ = std::make_unique<Snapshots>(
+    Snapshots{std::move(join), std::move(clients), std::move(connections), {}, 0});
+  return caf::none;
+}
+
 std::optional<Subscriber::Received> Subscriber::receive(zmq::recv_flags flags) {
+  return snapshots_ ? receive_joined(flags) : receive_frames(flags);
+}
+
+std::optional<Subscriber::Received> Subscriber::receive_frames(zmq::recv_flags flags) {
   try {
     zmq::message_t topic;
     if (!socket_.recv(topic, flags)) {
@@ -76,6 +128,79 @@ std::optional<Subscriber::Received> Subscriber::receive(zmq::recv_flags flags) {
   } catch (const zmq::error_t& error) {
     failed_ += error.num() == EINTR ? 0 : 1;
     return std::nullopt;
+  }
+}
+
+std::optional<Subscriber::Received> Subscriber::receive_joined(zmq::recv_flags flags) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto deadline = flags == zmq::recv_flags::none ? begin + timeout_ : begin;
+  auto& join = snapshots_->join;
+  for (auto now = begin;; now = std::chrono::steady_clock::now()) {
+    if (auto ready = join.next()) {
+      return *std::move(ready);
+    }
+    // Answers, timers and connections: often while one waits for them, else now and then.
+    if (join.expects_answer() || ++snapshots_->heard_since_looked >= look_every) {
+      look_after_snapshots();
+    }
+    auto received = receive_frames(zmq::recv_flags::dontwait);
+    if (received && std::holds_alternative<WireRejected>(*received)) {
+      return received;
+    }
+    if (received) {
+      join.hear(std::get<WireMessage>(std::move(*received)), now);
+    } else {
+      look_after_snapshots();
+      if (auto ready = join.next()) {
+        return *std::move(ready);
+      }
+      if (now >= deadline || failed_ > 0 || !wait_until(deadline)) {
+        return std::nullopt;
+      }
+    }
+  }
+}
+
+void Subscriber::look_after_snapshots() {
+  auto& snapshots = *snapshots_;
+  snapshots.heard_since_looked = 0;
+  const auto now = std::chrono::steady_clock::now();
+  try {
+    zmq::message_t frame;
+    while (snapshots.connections.recv(frame, zmq::recv_flags::dontwait)) {
+      if (!frame.more()) { // of each event the last frame: which one is no matter
+        snapshots.join.connected(now);
+      }
+    }
+  } catch (const zmq::error_t&) {
+    ++failed_;
+  }
+  for (std::size_t i = 0; i < snapshots.clients.size(); ++i) {
+    while (auto page = snapshots.clients[i].poll()) {
+      snapshots.join.answer(i, std::move(*page), now);
+    }
+  }
+  snapshots.join.advance(now);
+  for (const auto& ask : snapshots.join.take_asks()) {
+    snapshots.clients[ask.publisher].ask(ask.request); // what is not sent is asked again later
+  }
+}
+
+/// False if a signal interrupted.
+bool Subscriber::wait_until(StreamJoin::Moment deadline) {
+  auto& waiting = snapshots_->waiting;
+  waiting.assign(1, {socket_.handle(), 0, ZMQ_POLLIN, 0});
+  for (auto& client : snapshots_->clients) {
+    waiting.push_back({client.socket().handle(), 0, ZMQ_POLLIN, 0});
+  }
+  const auto left =
+    std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  try {
+    zmq::poll(waiting, std::max(left, std::chrono::milliseconds{0}));
+    return true;
+  } catch (const zmq::error_t& error) {
+    failed_ += error.num() == EINTR ? 0 : 1;
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <caf/expected.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,6 +11,8 @@
 
 #include "actors/messages/errors.hpp"
 #include "actors/messages/wire.hpp"
+#include "bridges/zmq/snapshot_client.hpp"
+#include "bridges/zmq/stream_join.hpp"
 
 namespace arbees {
 
@@ -18,6 +21,12 @@ struct SubscriberConfig {
   /// Topic prefixes, ending with a dot; one empty prefix means everything. Only a reader of
   /// everything can tell a gap, because numbers count over all topics of a source.
   std::vector<std::string> prefixes = {""};
+  /// Where the publishers answer for snapshots, one endpoint per process. With any, the reader is
+  /// told the last message of each topic first, and again after a publisher's restart and after a
+  /// loss; no message comes twice. None: it hears what comes from then on.
+  std::vector<std::string> snapshots;
+  /// How long live messages wait for a snapshot.
+  std::chrono::milliseconds snapshot_patience{500};
   int receive_high_water_mark = 100'000;
   /// The longest wait of one receive(); an actor notices its end after at most this long.
   std::chrono::milliseconds timeout{100};
@@ -44,15 +53,35 @@ public:
 
   /// How often the socket itself failed; such a socket stays silent.
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  /// What became of snapshots; null if none are asked for.
+  [[nodiscard]] const StreamJoin::Counters* snapshot_counters() const {
+    return snapshots_ ? &snapshots_->join.counters() : nullptr;
+  }
 
 private:
-  Subscriber(zmq::socket_t socket, std::function<Timestamp()> clock)
-    : socket_(std::move(socket)), clock_(std::move(clock)) {}
+  /// What it takes to join late.
+  struct Snapshots {
+    StreamJoin join;
+    std::vector<SnapshotClient> clients;
+    zmq::socket_t connections; ///< tells when a subscription was connected
+    std::vector<zmq::pollitem_t> waiting;
+    std::uint32_t heard_since_looked = 0;
+  };
 
+  Subscriber(zmq::socket_t socket, SubscriberConfig config)
+    : socket_(std::move(socket)), clock_(std::move(config.clock)), timeout_(config.timeout) {}
+
+  caf::error open_snapshots(zmq::context_t& context, const SubscriberConfig& config);
   std::optional<Received> receive(zmq::recv_flags flags);
+  std::optional<Received> receive_frames(zmq::recv_flags flags);
+  std::optional<Received> receive_joined(zmq::recv_flags flags);
+  void look_after_snapshots();
+  bool wait_until(StreamJoin::Moment deadline);
 
   zmq::socket_t socket_;
   std::function<Timestamp()> clock_;
+  std::chrono::milliseconds timeout_;
+  std::unique_ptr<Snapshots> snapshots_; ///< null: none
   std::uint64_t failed_ = 0;
 };
 

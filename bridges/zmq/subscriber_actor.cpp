@@ -38,6 +38,27 @@ void receive_burst(Self self) {
   }
 }
 
+void report_snapshots(const Subscriber& subscriber, Metrics& metrics) {
+  const auto* const counters = subscriber.snapshot_counters();
+  if (counters == nullptr) {
+    return;
+  }
+  const auto put = [&](const char* name, std::uint64_t value) {
+    metrics.values[std::string{"snapshot_"} + name] = static_cast<std::int64_t>(value);
+  };
+  put("asked", counters->asked);
+  put("answered", counters->answered);
+  put("late", counters->late);
+  put("given_up", counters->given_up);
+  put("refused", counters->refused);
+  put("messages", counters->messages);
+  put("doubles", counters->doubles);
+  put("restarts", counters->restarts);
+  put("gaps", counters->gaps);
+  put("lost_ends", counters->lost_ends);
+  put("overflows", counters->overflows);
+}
+
 } // namespace
 
 SubscriberActor::behavior_type
@@ -58,6 +79,7 @@ subscriber_actor(SubscriberActor::stateful_pointer<SubscriberState> self, Subscr
       for (const auto& [reason, total] : self->state.rejected) {
         metrics.values["rejected:" + reason] = total;
       }
+      report_snapshots(*self->state.subscriber, metrics);
       return metrics;
     },
   };

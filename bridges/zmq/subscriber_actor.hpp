@@ -15,7 +15,9 @@ struct SubscriberState {
 };
 
 /// The receive loop of the bus, spawned detached: one bounded wait per message to itself.
-/// Metrics: received, rejected:<reason>, failed.
+/// Metrics: received, rejected:<reason>, failed; if snapshots are asked for: snapshot_asked,
+/// snapshot_answered, snapshot_late, snapshot_given_up, snapshot_refused, snapshot_messages,
+/// snapshot_doubles, snapshot_restarts, snapshot_gaps, snapshot_lost_ends, snapshot_overflows.
 SubscriberActor::behavior_type
 subscriber_actor(SubscriberActor::stateful_pointer<SubscriberState> self, Subscriber subscriber,
                  std::vector<WireSink> sinks);

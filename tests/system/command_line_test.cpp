@@ -83,8 +83,8 @@ TEST_CASE("A role whose neighbours are elsewhere needs the bus") {
 namespace {
 
 /// A part of arbees as a file of its own.
-std::string part_file(const TemporaryFolder& folder, const std::string& name,
-                      const std::string& text) {
+std::string
+part_file(const TemporaryFolder& folder, const std::string& name, const std::string& text) {
   const auto file = folder / (name + ".toml");
   std::ofstream{file} << text;
   return file.string();

@@ -27,11 +27,12 @@ struct Part {
 class SplitStage {
 public:
   explicit SplitStage(std::vector<Part> parts) : parts_{std::move(parts)} {
-    const auto ports = free_ports(2 * parts_.size() + 2);
+    const auto ports = free_ports(3 * parts_.size() + 2);
     control_ = {ports[0], ports[1]};
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-      node_ports_[parts_[i].name] = ports[2 + 2 * i];
-      shard_ports_[parts_[i].name] = ports[3 + 2 * i];
+      node_ports_[parts_[i].name] = ports[2 + 3 * i];
+      shard_ports_[parts_[i].name] = ports[3 + 3 * i];
+      snapshot_ports_[parts_[i].name] = ports[4 + 3 * i];
     }
     stage.start_simulator({"--games", "24", "--seed", "11"});
   }
@@ -151,6 +152,7 @@ private:
     for (const auto& setting : {"node=" + one.name, "log.file=" + file(one.name, "log").string(),
                                 fmt::format("zmq.port.node={}", node_ports_.at(one.name)),
                                 fmt::format("zmq.port.game_shard={}", shard_ports_.at(one.name)),
+                                fmt::format("zmq.snapshot_port={}", snapshot_ports_.at(one.name)),
                                 fmt::format("zmq.subscribe={}", fmt::join(endpoints, ",")),
                                 fmt::format("control.orchestrator=127.0.0.1:{}", control_[0]),
                                 fmt::format("control.executor=127.0.0.1:{}", control_[1]),
@@ -167,6 +169,7 @@ private:
   std::array<int, 2> control_{};
   std::map<std::string, int> node_ports_;
   std::map<std::string, int> shard_ports_;
+  std::map<std::string, int> snapshot_ports_;
   std::map<std::string, std::unique_ptr<Process>> processes_;
 };
 

@@ -12,10 +12,9 @@ namespace arbees::test {
 
 namespace {
 
-constexpr std::array publishers{"kalshi_monitor",   "polymarket_monitor",
-                                "orchestrator",     "game_shard",
-                                "signal_processor", "executor",
-                                "position_tracker", "node"};
+constexpr std::array publishers{
+  "kalshi_monitor", "polymarket_monitor", "orchestrator", "game_shard", "signal_processor",
+  "executor",       "position_tracker",   "node",         "snapshots"};
 
 constexpr auto key_id = "00000000-0000-4000-8000-000000000001"; // of config/*.toml
 
@@ -155,7 +154,8 @@ std::vector<std::string> Stage::command(const std::string& config) const {
     "observer.jsonl_file=" + (folder_ / "bus.jsonl").string(),
   };
   for (const auto& [publisher, port] : zmq_ports_) {
-    settings.push_back(fmt::format("zmq.port.{}={}", publisher, port));
+    const auto key = publisher == "snapshots" ? "zmq.snapshot_port" : "zmq.port." + publisher;
+    settings.push_back(fmt::format("{}={}", key, port));
   }
   std::vector<std::string> arguments{
     "arbees",    "run",

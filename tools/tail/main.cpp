@@ -21,8 +21,13 @@ namespace {
 constexpr auto failure = 1;
 constexpr auto usage_error = 2;
 
+/// How long live messages wait for a snapshot.
+constexpr std::chrono::milliseconds patience{500};
+
 struct Options {
   std::vector<std::string> endpoints = default_endpoints();
+  std::vector<std::string> snapshots;
+  bool no_snapshot = false;
   std::vector<std::string> topics;
   std::string format = "pretty";
   std::uint64_t count = 0;
@@ -67,7 +72,11 @@ public:
   void run() {
     const auto begin = std::chrono::steady_clock::now();
     const std::chrono::duration<double> limit{options_.seconds};
+    join();
     catch_up();
+    for (const auto& message : std::exchange(early_, {})) {
+      show(message);
+    }
     while (stopped == 0 && !output_lost_ && !enough()) {
       if (options_.seconds > 0 && std::chrono::steady_clock::now() - begin >= limit) {
         return;
@@ -90,10 +99,11 @@ public:
     const auto& totals = watch_.totals();
     return fmt::format(
       "arbees-tail: messages={} sources={} gaps={} gap_messages={} restarts={} "
-      "duplicates={} reorders={} rejected={} from_redis={} dropped_doubles={} latency_p50_us={} "
+      "duplicates={} reorders={} rejected={} from_snapshot={} from_redis={} dropped_doubles={} "
+      "latency_p50_us={} "
       "latency_p99_us={} latency_max_us={}{}",
       totals.messages, watch_.sources(), totals.gaps, totals.gap_messages, totals.restarts,
-      totals.duplicates, totals.reorders, rejected_, from_mirror_, doubles_,
+      totals.duplicates, totals.reorders, rejected_, totals.from_snapshot, from_mirror_, doubles_,
       watch_.latency().quantile_us(0.5), watch_.latency().quantile_us(0.99),
       watch_.latency().max_us(),
       options_.topics.empty() ? "" : " (gaps show only without --topic)");
@@ -102,7 +112,45 @@ public:
 private:
   [[nodiscard]] bool enough() const {
     return options_.count > 0
-           && watch_.totals().messages + from_mirror_ - doubles_of_bus_ >= options_.count;
+           && watch_.totals().messages + watch_.totals().from_snapshot + from_mirror_
+                  - doubles_of_bus_
+                >= options_.count;
+  }
+
+  /// The last word on every topic first. Live messages that come meanwhile wait for the mirror's.
+  void join() {
+    const auto* const counters = subscriber_.snapshot_counters();
+    if (counters == nullptr) {
+      return;
+    }
+    const auto end = std::chrono::steady_clock::now() + 2 * patience;
+    const auto asked = counters->asked;
+    auto answered = false;
+    while (stopped == 0 && !output_lost_ && !enough() && std::chrono::steady_clock::now() < end) {
+      answered = answered || counters->answered >= asked || counters->late > 0;
+      const auto received = answered ? subscriber_.poll() : subscriber_.receive();
+      if (!received) {
+        if (answered) {
+          break;
+        }
+        continue;
+      }
+      hear_bus();
+      if (const auto* const rejected = std::get_if<WireRejected>(&*received)) {
+        show(*rejected);
+      } else if (const auto& message = std::get<WireMessage>(*received); message.from_snapshot) {
+        show(message);
+      } else {
+        early_.push_back(message);
+        answered = answered || early_.size() > 10'000;
+        if (answered && counters->answered >= asked) {
+          break; // behind the snapshot
+        }
+      }
+    }
+    if (counters->answered == 0) {
+      notice("no_snapshot", "nobody answered: what was said before is not shown");
+    }
   }
 
   /// The last messages of the mirror, before the live ones, which wait in the socket meanwhile.
@@ -155,6 +203,12 @@ private:
   }
 
   void show(const WireMessage& message) {
+    if (message.from_snapshot) {
+      seen_.first_time(message.source, message.run, message.seq);
+      watch_.heard(message);
+      print(message);
+      return;
+    }
     if (mirror_ || from_mirror_ > 0) {
       if (!seen_.first_time(message.source, message.run, message.seq)) {
         ++doubles_;
@@ -185,7 +239,7 @@ private:
   void print(const WireMessage& message) {
     line_.clear();
     format_.message(line_, message);
-    if (options_.format == "pretty") {
+    if (options_.format == "pretty" && !message.from_snapshot) {
       line_ += fmt::format(" lat={}ms", to_ms(message.received_at) - message.timestamp_ms);
     }
     write();
@@ -207,6 +261,7 @@ private:
   Subscriber subscriber_;
   std::optional<RedisStreamReader> mirror_;
   SeenMessages seen_;
+  std::vector<WireMessage> early_; ///< live, while the snapshot was still coming
   std::chrono::steady_clock::time_point heard_at_ = std::chrono::steady_clock::now();
   bool silent_ = false;
   LineFormat format_;
@@ -223,6 +278,11 @@ private:
 void declare(CLI::App& app, Options& options) {
   app.add_option("--endpoint", options.endpoints, "Publisher to listen to; may be repeated")
     ->default_str("tcp://127.0.0.1:5555 to 5562");
+  app
+    .add_option("--snapshot", options.snapshots,
+                "Where to ask for the last message of each topic first; may be repeated")
+    ->default_str("tcp://127.0.0.1:5563, if no --endpoint is given");
+  app.add_flag("--no-snapshot", options.no_snapshot, "Show only what comes from now on");
   app.add_option("--topic", options.topics, "Topic prefix, as prices.kalshi.; may be repeated");
   app.add_option("--format", options.format, "How messages are printed")
     ->check(CLI::IsMember({"pretty", "json", "compact"}))
@@ -290,11 +350,18 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "arbees-tail: {}\n", describe(mirror.error()));
     return mirror.error() == Errc::bad_configuration ? usage_error : failure;
   }
+  if (options.no_snapshot) {
+    options.snapshots.clear();
+  } else if (options.snapshots.empty() && app.count("--endpoint") == 0) {
+    options.snapshots = {tcp_endpoint("127.0.0.1", default_snapshot_port)};
+  }
   zmq::context_t context;
   auto subscriber =
     Subscriber::open(context, {.endpoints = options.endpoints,
                                .prefixes = options.topics.empty() ? std::vector<std::string>{""}
                                                                   : options.topics,
+                               .snapshots = options.snapshots,
+                               .snapshot_patience = patience,
                                .clock = wall_clock});
   if (!subscriber) {
     fmt::print(stderr, "arbees-tail: {}\n", describe(subscriber.error()));

@@ -217,3 +217,32 @@ SCENARIO_METHOD(ObserverFixture, "time shows silence and makes statistics") {
     }
   }
 }
+
+SCENARIO_METHOD(ObserverFixture, "a terminal shows what a snapshot brought, a record does not") {
+  GIVEN("an observer with an output of each kind") {
+    const auto actor = spawn(observer, ObserverConfig{},
+                             std::vector{ObserverOutput{.name = "console",
+                                                        .actor = sink<OutputActor>(),
+                                                        .level = ObserverLevel::verbose},
+                                         ObserverOutput{.name = "redis",
+                                                        .actor = sink<OutputActor>(),
+                                                        .level = ObserverLevel::verbose,
+                                                        .snapshots = SnapshotWish::skip}});
+    WHEN("a message of a snapshot comes, with a number that has holes before it") {
+      auto old = message(40);
+      old.from_snapshot = true;
+      tell(actor, old);
+      THEN("the terminal gets it, and nothing is missing") {
+        const auto batch = next<OutputBatch>();
+        REQUIRE(batch);
+        CHECK(batch->output == 0);
+        REQUIRE(batch->messages.size() == 1);
+        CHECK(batch->messages[0].from_snapshot);
+        CHECK_FALSE(next<OutputBatch>());
+        CHECK(metrics(actor).values.at("from_snapshot") == 1);
+        CHECK(metrics(actor).values.at("gaps") == 0);
+        CHECK(metrics(actor).values.at("latency_us_count") == 0);
+      }
+    }
+  }
+}

@@ -151,3 +151,73 @@ TEST_CASE("latency runs from the publisher's stamp to our socket") {
   CHECK(watch.latency().count() == 1);
   CHECK(watch.totals().ahead == 2);
 }
+
+TEST_CASE("what a snapshot brought is neither a gap nor a latency, and what follows has joined") {
+  StreamWatch watch{StreamView::complete};
+  for (const std::uint64_t seq : {3, 17, 40}) {
+    auto old = message(seq);
+    old.from_snapshot = true;
+    CHECK(watch.heard(old).event == StreamEvent::snapshot);
+  }
+  const auto first = watch.heard(message(90));
+  CHECK(first.event == StreamEvent::joined);
+  CHECK(watch.heard(message(91)).event == StreamEvent::in_order);
+  SECTION("a later snapshot changes nothing either") {
+    auto again = message(50);
+    again.from_snapshot = true;
+    watch.heard(again);
+    CHECK(watch.heard(message(92)).event == StreamEvent::in_order);
+    CHECK(watch.heard(message(95)).event == StreamEvent::gap);
+  }
+  SECTION("a restart that a snapshot told of first is told when it is heard") {
+    auto anew = message(2, "b");
+    anew.from_snapshot = true;
+    watch.heard(anew);
+    CHECK(watch.heard(message(3, "b")).event == StreamEvent::restart);
+  }
+  const auto& totals = watch.totals();
+  CHECK(totals.from_snapshot >= 3);
+  CHECK(watch.latency().count() == totals.messages);
+  CHECK(watch.families().at("prices") == totals.messages);
+}
+
+TEST_CASE("a source of which only a snapshot told is silent one day, too") {
+  StreamWatch watch{StreamView::complete, 5s};
+  auto old = message(3);
+  old.from_snapshot = true;
+  watch.heard(old);
+  const auto silent = watch.newly_silent(Timestamp{10s});
+  REQUIRE(silent.size() == 1);
+  CHECK(silent[0].run == "a");
+}
+
+TEST_CASE("end to end is from the venue's news to here") {
+  StreamWatch watch{StreamView::complete};
+  auto price = message(0);
+  price.payload = R"({"market_id":"X","received_ts_us":1001200,"status":"ok"})";
+  watch.heard(price);
+  auto signal = message(1);
+  signal.topic = "signals.trade.1";
+  signal.payload = R"({"legs":[{"received_ts_us":5}],"triggered_ts_us":1000500})";
+  watch.heard(signal);
+  CHECK(watch.end_to_end().at("prices").max() == 800us);
+  CHECK(watch.end_to_end().at("signals").max() == 1500us);
+  auto rubbish = message(2);
+  rubbish.payload = R"({"received_ts_us":"soon"})";
+  watch.heard(rubbish);
+  CHECK(watch.end_to_end().at("prices").count() == 1);
+}
+
+TEST_CASE("full queues at the publishers are counted by their own word, the last one") {
+  StreamWatch watch{StreamView::complete};
+  auto health = message(0, "a", "node:n1");
+  health.topic = "telemetry.health.n1";
+  health.payload =
+    R"({"counters":{"overflows:kalshi_monitor":3,"overflows:node":1,"sent:node":9}})";
+  watch.heard(health);
+  CHECK(watch.publisher_overflows() == 4);
+  health.seq = 1;
+  health.payload = R"({"counters":{"overflows:kalshi_monitor":5}})";
+  watch.heard(health);
+  CHECK(watch.publisher_overflows() == 5);
+}

@@ -152,3 +152,14 @@ TEST_CASE("a JSON line is one line and holds the payload as it came") {
 TEST_CASE("a compact line has topic, number and latency") {
   CHECK(line(compact_format(), wire("prices.x", "{\"a\":1}")) == "prices.x s#17 3ms {\"a\":1}");
 }
+
+TEST_CASE("what a snapshot brought is marked, and shows no time on its way") {
+  auto old = wire("prices.kalshi.X", R"({"yes_bid":0.42})");
+  old.from_snapshot = true;
+  CHECK(line(compact_format(), old) == R"(prices.kalshi.X s#17 snapshot {"yes_bid":0.42})");
+  CHECK(line(json_format(), old)
+        == R"({"recv_ts_us":1763721045123000,"topic":"prices.kalshi.X","seq":17,)"
+           R"("timestamp_ms":1763721045120,"source":"s","run":"r","snapshot":true,)"
+           R"("payload":{"yes_bid":0.42}})");
+  CHECK(line(pretty_format(Paint::plain), old).find(" seq=17 snapshot ") != std::string::npos);
+}

@@ -13,7 +13,13 @@ constexpr auto role = PublishRole::kalshi_monitor;
 
 class CatchUpFixture : public Bus, public TemporaryFolder {
 public:
-  CatchUpFixture() : out{publisher(publisher_config({{role, "tcp://127.0.0.1:*"}}))} {}
+  CatchUpFixture() : out{publisher(settings())} {}
+
+  PublisherConfig settings() {
+    auto config = publisher_config({{role, "tcp://127.0.0.1:*"}});
+    config.snapshot_endpoint = "tcp://127.0.0.1:*";
+    return config;
+  }
 
   Process tail(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"arbees-tail", "--endpoint", out.endpoint(role), "--redis",
@@ -97,4 +103,36 @@ SCENARIO_METHOD(CatchUpFixture, "tail goes on without a mirror that dies, and ne
   auto without = tail({"--catch-up", "5"});
   CHECK(without.wait(20s) == 1);
   CHECK(without.output().find("Connection refused") != std::string::npos);
+}
+
+SCENARIO_METHOD(CatchUpFixture, "tail shows the snapshot, then what Redis has, then what comes") {
+  // Number 0 is in the snapshot and, as another topic, in Redis; 1 to 9 are in Redis only.
+  out.publish(role, "prices.kalshi.X", [](std::string& text) { text += R"({"yes_bid":0.42})"; });
+  for (auto i = 1; i < 10; ++i) {
+    publish();
+  }
+  store_trades(server, 0, 10);
+  auto process = tail({"--snapshot", out.snapshot_endpoint(), "--catch-up", "100", "--count", "12",
+                       "--seconds", "60"});
+  REQUIRE(eventually(
+    [&] {
+      out.answer_late_readers();
+      publish();
+      return !process.running();
+    },
+    30s));
+  CHECK(process.wait(1s) == 0);
+  const auto text = process.output();
+  CAPTURE(text);
+  const auto snapshot = text.find(R"("topic":"prices.kalshi.X","seq":0,)");
+  const auto first_stored = text.find("\"number\":1}");
+  const auto last_stored = text.find("\"number\":9}");
+  const auto live = text.find("\"payload\":{}}");
+  CHECK(snapshot < first_stored);
+  CHECK(first_stored < last_stored);
+  CHECK(last_stored < live);
+  CHECK(live != std::string::npos);
+  CHECK(count(text, "\"seq\":0,") == 1);
+  CHECK(text.find(" from_snapshot=1 from_redis=9 ") != std::string::npos);
+  CHECK(text.find("\"event\":\"gap\"") == std::string::npos);
 }

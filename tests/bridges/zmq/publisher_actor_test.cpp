@@ -29,6 +29,7 @@ public:
     }
     auto settings = publisher_config(all_roles());
     settings.node = "test-node";
+    settings.snapshot_endpoint = "inproc://snapshots";
     auto out = publisher(std::move(settings));
     in.emplace(subscriber(subscriber_config(std::move(endpoints))));
     for (const auto& [role, endpoint] : all_roles()) {
@@ -71,6 +72,24 @@ public:
     request.receive([&](const Metrics& values) { result = values; },
                     [](const caf::error& error) { FAIL(describe(error)); });
     return result;
+  }
+
+  /// The topics that a late reader is told of, as they are asked for by `prefix`.
+  std::set<std::string> kept(const std::string& prefix) {
+    auto client = SnapshotClient::open(context, "inproc://snapshots", test_time);
+    REQUIRE(client);
+    REQUIRE(client->ask({.id = 1, .prefixes = {prefix}}));
+    std::optional<SnapshotPage> page;
+    for (auto i = 0; i < 1'000 && !page; ++i) {
+      published(Tick{.now = test_time()});
+      page = client->poll();
+    }
+    REQUIRE(page);
+    std::set<std::string> topics;
+    for (const auto& message : page->messages) {
+      topics.insert(message.topic);
+    }
+    return topics;
   }
 
   std::optional<Subscriber> in;
@@ -191,6 +210,59 @@ SCENARIO_METHOD(PublisherFixture, "the decoder hands typed messages to those who
             CHECK(metrics.values.at("rejected:games") == 1);
           },
           [](const caf::error& error) { FAIL(describe(error)); });
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(PublisherFixture, "late readers are told how things stand, and not what is over") {
+  using Topics = std::set<std::string>;
+  const std::string key = "nba:401990102";
+  const GameState state{.id = sample_game().id, .phase = Phase::live, .detail = "Q1"};
+  const auto kalshi_book = "orderbook.kalshi.KXNBAGAME-26NOV21LACLAL-LAL";
+  const auto kalshi_price = "prices.kalshi.KXNBAGAME-26NOV21LACLAL-LAL";
+  GIVEN("a game with its match, a book and a signal") {
+    published(GameDiscovered{sample_game(), state});
+    published(GameUpdate{sample_game(), state});
+    published(sample_match());
+    published(sample_book());
+    auto signal = sample_signal();
+    signal.expires_at = test_time() + std::chrono::seconds{5};
+    published(signal);
+    published(SignalRejected{.signal = signal, .filter = "balance"});
+    CHECK(kept("games.") == Topics{"games.discovered." + key, "games.nba." + key});
+    CHECK(kept("markets.") == Topics{"markets.matched." + key});
+    CHECK(kept("prices.") == Topics{kalshi_price});
+    CHECK(kept("orderbook.") == Topics{kalshi_book});
+    CHECK(kept("signals.") == Topics{"signals.trade.abcdef0123456789"});
+    CHECK(kept("execution.").empty());
+    WHEN("the market is closed") {
+      auto closed = sample_book();
+      closed.status = BookStatus::closed;
+      published(closed);
+      THEN("its prices are kept no more") {
+        CHECK(kept("prices.").empty());
+        CHECK(kept("orderbook.").empty());
+        CHECK(kept("games.").size() == 2);
+      }
+    }
+    WHEN("the game ends, and a book still comes") {
+      published(GameEnded{sample_game(), state});
+      published(sample_book());
+      published(sample_match());
+      THEN("nothing of it is kept") {
+        CHECK(kept("games.").empty());
+        CHECK(kept("markets.").empty());
+        CHECK(kept("prices.").empty());
+        CHECK(kept("orderbook.").empty());
+      }
+    }
+    WHEN("a signal has expired") {
+      auto over = sample_signal();
+      over.expires_at = test_time() - std::chrono::seconds{1};
+      published(over);
+      THEN("it is kept no more") {
+        CHECK(kept("signals.").empty());
       }
     }
   }

@@ -13,7 +13,13 @@ constexpr auto kalshi = PublishRole::kalshi_monitor;
 
 class TailFixture : public Bus, public TemporaryFolder {
 public:
-  TailFixture() : out{publisher(publisher_config({{kalshi, "tcp://127.0.0.1:*"}}))} {}
+  TailFixture() : out{publisher(settings())} {}
+
+  PublisherConfig settings() {
+    auto config = publisher_config({{kalshi, "tcp://127.0.0.1:*"}});
+    config.snapshot_endpoint = "tcp://127.0.0.1:*";
+    return config;
+  }
 
   Process tail(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"arbees-tail", "--endpoint", out.endpoint(kalshi)});
@@ -25,6 +31,7 @@ public:
     eventually(
       [&] {
         out.publish(kalshi, topic, [](std::string& text) { text += R"({"yes_bid":0.420})"; });
+        out.answer_late_readers();
         return !process.running();
       },
       30s);
@@ -79,4 +86,38 @@ SCENARIO_METHOD(TailFixture, "wrong usage is one clear line and exit code 2") {
   auto bad_format = Process{{"arbees-tail", "--format", "xml"}, *this / "b.log"};
   CHECK(bad_format.wait(20s) == 2);
   CHECK(bad_format.output().find("--format") != std::string::npos);
+}
+
+SCENARIO_METHOD(TailFixture, "a tail that comes late shows how things stand first") {
+  GIVEN("prices that were published when nobody listened") {
+    for (const auto* const bid : {"0.1", "0.2", "0.3"}) {
+      out.publish(kalshi, "prices.kalshi.OLD",
+                  [bid](std::string& text) { text += std::string{R"({"yes_bid":)"} + bid + "}"; });
+    }
+    WHEN("a tail joins and others are published") {
+      auto process = tail({"--snapshot", out.snapshot_endpoint(), "--count", "3", "--format",
+                           "json", "--seconds", "60"});
+      CHECK(feed(process, "prices.kalshi.X") == 0);
+      THEN("it prints the last of the old ones, marked, before the new, and finds no gap") {
+        const auto text = process.output();
+        CAPTURE(text);
+        const auto old = text.find(R"("topic":"prices.kalshi.OLD","seq":2,)");
+        CHECK(old != std::string::npos);
+        CHECK(text.find(R"("run":"run1","snapshot":true,"payload":{"yes_bid":0.3}})")
+              != std::string::npos);
+        CHECK(text.find(R"("yes_bid":0.1})") == std::string::npos);
+        CHECK(old < text.find(R"("topic":"prices.kalshi.X")"));
+        CHECK(text.find(" gaps=0 ") != std::string::npos);
+        CHECK(text.find("\"event\":\"gap\"") == std::string::npos);
+      }
+    }
+  }
+}
+
+SCENARIO_METHOD(TailFixture, "a tail that nobody answers says so, and shows what comes") {
+  auto process = tail({"--snapshot", "ipc://" + (*this / "nobody").string(), "--count", "2",
+                       "--format", "json", "--seconds", "60"});
+  CHECK(feed(process, "prices.kalshi.X") == 0);
+  CHECK(process.output().find(R"("event":"no_snapshot")") != std::string::npos);
+  CHECK(process.output().find(R"("topic":"prices.kalshi.X")") != std::string::npos);
 }
