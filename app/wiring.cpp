@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "actors/candles/candles_actor.hpp"
 #include "actors/executor/executor_actor.hpp"
 #include "actors/executor/paper_venue_actor.hpp"
 #include "actors/game_shard/shard_host_actor.hpp"
@@ -478,7 +479,18 @@ private:
     caf::anon_send(wiring_.executor, caf::subscribe_atom_v, sink);
   }
 
+  /// What is published and kept of the books minute by minute, where the books are.
+  void start_candles() {
+    if (events_.empty() || !(has(Role::kalshi_monitor) || has(Role::polymarket_monitor))) {
+      return;
+    }
+    candles_ = keep(parts_.system.spawn(candles, CandleMakerConfig{},
+                                        std::vector<CandleSink>{events_.begin(), events_.end()}));
+    time_.push_back(candles_);
+  }
+
   caf::error start_monitors() {
+    start_candles();
     if (has(Role::kalshi_monitor)) {
       const auto monitor = keep(parts_.system.spawn(kalshi_monitor, config_.monitor));
       auto feed = spawn_kalshi_feed(parts_.system, parts_.network, parts_.clock,
@@ -528,6 +540,10 @@ private:
     }
     for (const auto& events : events_) {
       caf::anon_send(monitor, caf::subscribe_atom_v, caf::actor_cast<FeedSink>(events));
+    }
+    if (candles_) {
+      caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
+                     caf::actor_cast<BookSink>(candles_));
     }
     caf::anon_send(monitor, caf::put_atom_v, feed);
   }
@@ -675,6 +691,7 @@ private:
   std::vector<PairRestored> kept_;
   std::vector<Settlement> paid_; ///< of these pairs' markets
   SignalProcessorActor processor_;
+  CandlesActor candles_; ///< none if nobody would hear of them
 };
 
 } // namespace

@@ -207,6 +207,17 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"fees_dollars", amount},
       {"refused", text},
       {"ended_at", timestamp}}},
+    {"candles",
+     {{"market_id", text},
+      {"venue", text},
+      {"minute", timestamp},
+      {"open", amount},
+      {"high", amount},
+      {"low", amount},
+      {"close", amount},
+      {"close_bid", price},
+      {"close_ask", price},
+      {"updates", number}}},
   }};
   return tables;
 }
@@ -346,6 +357,11 @@ void append(HistoryTable& table, const PositionUpdate& x) {
 void append(HistoryTable& table, const ExitEnded& x) {
   table.add(x.position).add(x.exit).add(to_string(x.reason)).add(x.sold[0]).add(x.sold[1]);
   table.add(x.proceeds).add(x.fees).add(std::string_view{x.refused}).add(x.at);
+}
+
+void append(HistoryTable& table, const Candle& x) {
+  table.add(x.market).add(to_string(x.venue)).add(x.start).add(x.open).add(x.high).add(x.low);
+  table.add(x.close).add(x.close_bid).add(x.close_ask).add(x.updates);
 }
 
 template <class Row>

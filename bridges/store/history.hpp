@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "actors/messages/account.hpp"
+#include "actors/messages/candle.hpp"
 #include "actors/messages/control.hpp"
 #include "actors/messages/position.hpp"
 
@@ -80,7 +81,7 @@ struct HistoryBatch {
              std::deque<OrderReport>, std::deque<Fill>, std::deque<PairClosed>,
              std::deque<FeedStatus>, std::deque<BalanceUpdate>, std::deque<VenueStatus>,
              std::deque<Settlement>, std::deque<DriftRow>, std::deque<TradingControl>,
-             std::deque<PositionUpdate>, std::deque<ExitEnded>>
+             std::deque<PositionUpdate>, std::deque<ExitEnded>, std::deque<Candle>>
     tables;
 
   [[nodiscard]] std::size_t size() const;

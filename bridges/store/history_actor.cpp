@@ -190,6 +190,7 @@ HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWrit
       advance(self);
     },
     [self](const BookUpdate& x) { keep(self, price_row(x), x.received_at); },
+    [self](const Candle& x) { keep(self, x, x.start); },
     [self](const FeedStatus& x) { keep(self, x, x.at); },
     [self](const GameDiscovered& x) { keep_game(self, "discovered", x); },
     [self](const GameUpdate& x) { keep_game(self, "update", x); },

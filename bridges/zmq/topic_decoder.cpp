@@ -36,6 +36,7 @@ constexpr std::array routes = {
   Route{"games.", decode_as<GameUpdate>},
   Route{"markets.matched.", decode_as<MatchedGame>},
   Route{"markets.rejected.", decode_as<MatchRejected>},
+  Route{"market.candle.1m.", nullptr}, // for people: no actor decides by it
   Route{"signals.trade.", decode_as<Signal>},
   Route{"execution.request.", decode_as<ExecutionRequest>},
   Route{"execution.rejected.", decode_as<SignalRejected>},

@@ -123,6 +123,15 @@ TEST_CASE("The history is read by another program once it is closed") {
     put(batch, make_closed(1, PairOutcome::complete));
     put(batch, make_fill(make_order(1, 0), "f1", Quantity{370'001}));
     put(batch, MarketRow{.market = id_of(kalshi_ref), .ref = kalshi_ref, .game = game_id("nba:1")});
+    put(batch, Candle{.market = id_of(kalshi_ref),
+                      .start = Timestamp{120s},
+                      .open = Money{400'050},
+                      .high = Money{500'000},
+                      .low = Money{300'000},
+                      .close = Money{425'000},
+                      .close_bid = Price{4200},
+                      .close_ask = Price{4300},
+                      .updates = 9});
     put(batch, FeedStatus{.venue = Venue::polymarket, .reason = "closed", .markets_stale = 7});
     put(batch, make_report(make_order(1, 1), OrderStatus::partial, Quantity{1'000'000}, {}));
     REQUIRE(history.write(batch) == caf::none);
@@ -135,6 +144,10 @@ TEST_CASE("The history is read by another program once it is closed") {
         == Rows{"complete 0.329480 00:00:02"});
   CHECK(rows_of(path, "SELECT price, quantity, fee_dollars FROM fills")
         == Rows{"0.4200 0.370001 0.170520"});
+  CHECK(rows_of(path,
+                "SELECT minute, open, high, low, close, close_bid, close_ask, updates "
+                "FROM candles JOIN market_names USING (market_id)")
+        == Rows{"1970-01-01 00:02:00 0.400050 0.500000 0.300000 0.425000 0.4200 0.4300 9"});
   CHECK(rows_of(path, "SELECT venue, connected, reason, markets_stale FROM feeds")
         == Rows{"polymarket false closed 7"});
   CHECK(rows_of(path, "SELECT leg, status, filled, reason FROM orders")
