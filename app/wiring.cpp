@@ -32,6 +32,7 @@
 #include "bridges/polymarket/polymarket_gateway.hpp"
 #include "bridges/redis/redis_kill_switch.hpp"
 #include "bridges/store/history_actor.hpp"
+#include "bridges/store/history_server.hpp"
 #include "bridges/store/ledger_actor.hpp"
 #include "bridges/zmq/publisher_actor.hpp"
 #include "bridges/zmq/subscriber_actor.hpp"
@@ -274,9 +275,17 @@ private:
     if (auto failed = make_folder_of(config_.files.history)) {
       return failed;
     }
-    const auto history =
-      keep(spawn_history(parts_.system, HistoryConfig{.path = config_.files.history}));
-    events_.push_back(history);
+    const auto readers = std::make_shared<HistoryReaders>();
+    events_.push_back(keep(
+      spawn_history(parts_.system,
+                    {.path = config_.files.history, .retention = retention_of(config_)}, readers)));
+    auto server = HistoryServer::open(history_socket(config_.files.history), readers);
+    if (server) {
+      wiring_.sources.emplace_back(std::move(*server));
+    } else {
+      spdlog::warn("wiring.history_not_asked error=\"{}\": arbees query must wait for the end",
+                   describe(server.error()));
+    }
     return {};
   }
 

@@ -96,7 +96,8 @@ public:
   const TempDirectory directory;
   HistoryConfig config{
     .path = directory / "history.duckdb", .batch_rows = 10, .max_prices = 20, .max_records = 1000};
-  HistoryActor start() { return spawn(history, config, spawn(history_writer, config)); }
+  const std::shared_ptr<HistoryReaders> readers = std::make_shared<HistoryReaders>();
+  HistoryActor start() { return spawn(history, config, spawn(history_writer, config, readers)); }
 
   std::map<std::string, std::int64_t> counts(const HistoryActor& handle) {
     self->send(handle, caf::get_atom_v);
@@ -257,7 +258,8 @@ TEST_CASE("What was published before the end is in the history after it") {
     } config;
     caf::actor_system system{config};
     caf::scoped_actor self{system};
-    const auto handle = spawn_history(system, {.path = path, .batch_rows = 1000});
+    const auto handle =
+      spawn_history(system, {.path = path, .batch_rows = 1000}, std::make_shared<HistoryReaders>());
     for (auto i = 0; i < 25'000; ++i) {
       self->send(handle, make_update(i, Timestamp{i * 1ms}));
     }
@@ -380,4 +382,40 @@ SCENARIO_METHOD(SteppedHistory, "a broken history drops old prices, keeps signal
       }
     }
   }
+}
+
+SCENARIO_METHOD(SteppedHistory, "old rows are looked for again and again, and counted") {
+  config.retention = {.prices = std::chrono::days{1}};
+  config.batch_rows = 1;
+  const auto handle = start();
+  self->send(handle, make_update(0, Timestamp{100h}));
+  self->send(handle, make_update(1, Timestamp{101h}));
+  sched.run();
+  CHECK(counts(handle).at("rows:prices") == 2);
+  CHECK(counts(handle).at("expired:prices") == 0);
+  self->send(handle, make_update(2, Timestamp{124h + 1min}));
+  sched.run();
+  CHECK(counts(handle).at("expired:prices") == 1);
+  self->send(handle, make_update(3, Timestamp{124h + 30min}));
+  sched.run();
+  CHECK(counts(handle).at("expired:prices") == 1); // it is not an hour yet
+  self->send(handle, make_update(4, Timestamp{125h + 2min}));
+  sched.run();
+  CHECK(counts(handle).at("expired:prices") == 2);
+  stop(handle);
+  CHECK(rows_of(config.path, "SELECT count(*), min(version) FROM prices") == Rows{"3 2"});
+}
+
+SCENARIO_METHOD(SteppedHistory, "who reads is let in while the file is open, and no longer") {
+  const auto handle = start();
+  self->send(handle, make_update(0, Timestamp{100s}));
+  sched.run();
+  CHECK(readers->begin() != nullptr);
+  {
+    const auto reading = readers->begin();
+    REQUIRE(reading);
+    CHECK(readers->begin() == nullptr); // one at a time
+  }
+  stop(handle);
+  CHECK(readers->begin() == nullptr);
 }
