@@ -16,6 +16,17 @@ using namespace std::chrono_literals;
 constexpr auto patience_with_owner = 60s;
 constexpr auto memory_of_a_reader = "512MB";
 
+/// An error as describe() writes it, with its code.
+caf::error error_of(std::string_view text) {
+  for (const auto code : {Errc::bad_frame, Errc::timed_out, Errc::io_failed}) {
+    const auto head = to_string(code) + ": ";
+    if (text.starts_with(head)) {
+      return caf::make_error(code, std::string{text.substr(head.size())});
+    }
+  }
+  return caf::make_error(Errc::io_failed, std::string{text});
+}
+
 caf::expected<SelectEnd>
 ask(const Descriptor& owner, const SelectRequest& request, const SelectSink& sink) {
   if (auto error = send_text(owner, request_line(request), 2s)) {
@@ -38,7 +49,7 @@ ask(const Descriptor& owner, const SelectRequest& request, const SelectSink& sin
       return *end;
     }
     if (const auto* const failed = std::get_if<SelectFailed>(&*answer)) {
-      return caf::make_error(Errc::io_failed, failed->why);
+      return error_of(failed->why);
     }
     const auto* const columns = std::get_if<std::vector<SelectColumn>>(&*answer);
     if (auto error =
