@@ -63,6 +63,9 @@ ask(const Descriptor& owner, const SelectRequest& request, const SelectSink& sin
 
 caf::expected<SelectEnd> select_from_history(const std::filesystem::path& history,
                                              const SelectRequest& request, const SelectSink& sink) {
+  if (history.empty()) {
+    return caf::make_error(Errc::io_failed, "no history is configured");
+  }
   if (const auto owner = connect_to_file(history_socket(history))) {
     return ask(*owner, request, sink);
   }

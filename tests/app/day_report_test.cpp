@@ -64,14 +64,12 @@ void fill_ledger(const std::filesystem::path& path) {
   record_trades(*ledger, 3, Quantity{1'000'000}, {Money{17'000}, Money{0}}, Timestamp{24h + 1s});
   REQUIRE_FALSE(
     ledger->record(make_end(3, PairOutcome::complete, Timestamp{24h + 2s}), Timestamp{}));
-  const Settlement settlement{.market = id_of(kalshi_ref),
-                              .venue = Venue::kalshi,
-                              .native_id = kalshi_ref.native_id,
-                              .side = Side::yes,
-                              .quantity = Quantity{15'000'000},
-                              .payout = Money{15'000'000},
-                              .fee = Money{0},
-                              .at = Timestamp{20h}};
+  Settlement settlement;
+  settlement.market = id_of(kalshi_ref);
+  settlement.native_id = kalshi_ref.native_id;
+  settlement.quantity = Quantity{15'000'000};
+  settlement.payout = Money{15'000'000};
+  settlement.at = Timestamp{20h};
   REQUIRE_FALSE(ledger->record(settlement, Timestamp{20h}));
 }
 

@@ -32,9 +32,9 @@ const std::vector<SelectRow> rows{{"Málaga", "12345678901.000001", "0.5", "true
 
 TEST_CASE("A table has its columns below each other, and nothing that steers a terminal") {
   CHECK(shown(RowsFormat::table, rows)
-        == "name                  amount  ratio  taken\n"
-           "------------  ------------------  -----  -----\n"
-           "Málaga        12345678901.000001  0.5    true\n"
+        == "name                     amount  ratio  taken\n"
+           "-----------  ------------------  -----  -----\n"
+           "Málaga       12345678901.000001  0.5    true\n"
            "a,\"b\"  [31m                NULL  inf    false\n");
 }
 
