@@ -45,6 +45,64 @@ void add_common(CLI::App& command, CommandLine& line) {
   command.add_flag("--json", line.json, "machine-readable output");
 }
 
+/// Where a history is.
+void add_history(CLI::App& command, CommandLine& line) {
+  add_configuration(command, line);
+  command.add_option("--history", line.history, "the DuckDB file; else the configured one");
+}
+
+CLI::App* add_query(CLI::App& app, CommandLine& line) {
+  auto* const query =
+    app.add_subcommand("query", "ask the history in SQL, also while arbees runs; it only reads");
+  add_history(*query, line);
+  query->add_option("SQL", line.sql, "SELECT, DESCRIBE, SHOW TABLES, SUMMARIZE")->required();
+  query->add_option("--max-rows", line.max_rows, "show so many at most; 0: all");
+  query->add_option("--timeout", line.time_limit, "seconds; then it is stopped")
+    ->check(CLI::Range(1, 600));
+  auto* const csv = query->add_flag("--csv", line.csv, "comma-separated values");
+  query->add_flag("--json", line.json, "an array of objects")->excludes(csv);
+  return query;
+}
+
+CLI::App* add_export(CLI::App& app, CommandLine& line) {
+  auto* const command =
+    app.add_subcommand("export", "write the history's tables to files, also while arbees runs");
+  add_history(*command, line);
+  auto* const table = command->add_option("--table", line.tables, "this one, may be repeated")
+                        ->allow_extra_args(false);
+  command->add_flag("--all", line.all_tables, "every table")->excludes(table);
+  command->add_option("--from", line.from, "rows of this time and later: 2026-11-21 [12:00], UTC");
+  command->add_option("--to", line.to, "rows of before this time");
+  command->add_option("--format", line.format, "parquet or csv")
+    ->check(CLI::IsMember({"parquet", "csv"}));
+  command->add_option("--dir", line.dir, "into this folder, made if need be");
+  return command;
+}
+
+CLI::App* add_report(CLI::App& app, CommandLine& line) {
+  auto* const report =
+    app.add_subcommand("report", "what a day came to, by the ledger and the history");
+  add_history(*report, line);
+  report->add_option("--day", line.day, "2026-11-21, UTC; else today");
+  report->add_option("--ledger", line.ledger, "the file; else the configured one");
+  report->add_option("--against", line.against, "another ledger's file: paper beside live");
+  auto* const csv =
+    report->add_flag("--csv", line.csv, "executions and payments, a line each, for the taxes");
+  report->add_flag("--json", line.json, "machine-readable output")->excludes(csv);
+  return report;
+}
+
+CLI::App* add_rebuild(CLI::App& app, CommandLine& line) {
+  auto* const history = app.add_subcommand("history", "look after the history");
+  history->require_subcommand(1);
+  auto* const rebuild =
+    history->add_subcommand("rebuild",
+                            "make its orders, fills, pairs and payments anew from the ledger");
+  add_history(*rebuild, line);
+  rebuild->add_option("--ledger", line.ledger, "the file; else the configured one");
+  return rebuild;
+}
+
 } // namespace
 
 std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* const* argv) {
@@ -88,6 +146,10 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   accept->add_option("--reason", line.reason, "for the record");
   accept->add_option("--ledger", line.ledger, "the file; else the configured one");
   accept->add_option("--config", line.config, "TOML file; without one the defaults hold");
+  auto* const query = add_query(app, line);
+  auto* const export_history = add_export(app, line);
+  auto* const report = add_report(app, line);
+  auto* const rebuild = add_rebuild(app, line);
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
   for (const auto& [name, state, help] : controls) {
@@ -105,6 +167,10 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
                                        {capture_info, Command::capture_info},
                                        {verify, Command::verify_ledger},
                                        {accept, Command::accept_money},
+                                       {query, Command::query},
+                                       {export_history, Command::export_history},
+                                       {rebuild, Command::rebuild_history},
+                                       {report, Command::report},
                                        {version, Command::version}}) {
     command->callback([&line, means = means] { line.command = means; });
   }

@@ -15,7 +15,19 @@ enum class ExitCode : int { ok = 0, failure = 1, usage = 2, configuration = 4 };
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { run, check, control, capture_info, verify_ledger, accept_money, version };
+  enum class Command {
+    run,
+    check,
+    control,
+    capture_info,
+    verify_ledger,
+    accept_money,
+    query,
+    export_history,
+    rebuild_history,
+    report,
+    version
+  };
 
   Command command = Command::version;
   std::vector<std::string> roles; ///< none: as the file says, else all
@@ -30,6 +42,19 @@ struct CommandLine {
   std::optional<std::filesystem::path> ledger;  ///< instead of the configured one
   std::string venue;                            ///< of the command `ledger accept-money`
   std::string amount;                           ///< the same: dollars, negative for a withdrawal
+  std::optional<std::filesystem::path> history; ///< instead of the configured one
+  std::string sql;                              ///< of the command `query`
+  std::size_t max_rows = 1000;                  ///< the same; 0: all
+  int time_limit = 30;                          ///< the same: seconds
+  std::vector<std::string> tables;              ///< of the command `export`
+  bool all_tables = false;                      ///< the same
+  std::string from;                             ///< the same: UTC, may be empty
+  std::string to;                               ///< the same
+  std::string format = "parquet";               ///< the same: parquet, csv
+  std::filesystem::path dir = "export";         ///< the same
+  std::string day;                              ///< of the command `report`; empty: today
+  std::optional<std::filesystem::path> against; ///< the same: another ledger
+  bool csv = false;
   bool json = false;
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };

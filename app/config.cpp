@@ -82,6 +82,10 @@ Table general_settings(Config& c) {
     path_setting("kill_switch.file", c.files.kill_switch,
                  "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
+    integer_setting("history.price_days", c.history.price_days, 0, 36'500,
+                    "prices are kept so long; 0: for ever"),
+    integer_setting("history.days", c.history.days, 0, 36'500,
+                    "candles, signals, orders and all else are kept so long; 0: for ever"),
   };
 }
 
@@ -635,6 +639,13 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     }
   }
   return loaded;
+}
+
+HistoryRetention retention_of(const Config& config) {
+  const auto days = [](std::int32_t count) {
+    return count > 0 ? std::optional{std::chrono::days{count}} : std::nullopt;
+  };
+  return {.prices = days(config.history.price_days), .others = days(config.history.days)};
 }
 
 LedgerConfig ledger_config(const Config& config, DatabaseAccess access) {

@@ -17,6 +17,7 @@
 #include "app/log.hpp"
 #include "app/roles.hpp"
 #include "app/settings.hpp"
+#include "bridges/store/history_retention.hpp"
 #include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
 #include "bridges/zmq/signal_gate.hpp"
@@ -130,6 +131,11 @@ struct Config {
     std::filesystem::path kill_switch = "data/kill_switch";
   } files;
 
+  struct Kept {
+    std::int32_t price_days = 30; ///< tops of books; 0: for ever
+    std::int32_t days = 400;      ///< all else in the history; 0: for ever
+  } history;
+
   struct Outside {
     std::string proxy;                            ///< "http://host:port"; empty: none
     std::filesystem::path proxy_credentials_file; ///< "user:password"; empty: none
@@ -148,6 +154,9 @@ struct Config {
 
 /// Where this configuration's ledger is.
 LedgerConfig ledger_config(const Config& config, DatabaseAccess access);
+
+/// How long this configuration's history keeps what.
+HistoryRetention retention_of(const Config& config);
 
 /// The table that file, environment and command line are decoded by. Bound to `config`.
 std::vector<Setting> settings_of(Config& config);

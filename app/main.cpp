@@ -8,10 +8,14 @@
 #include "app/command_line.hpp"
 #include "app/config.hpp"
 #include "app/control_command.hpp"
+#include "app/export_command.hpp"
+#include "app/history_command.hpp"
 #include "app/kill_switch.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
 #include "app/process_check.hpp"
+#include "app/query_command.hpp"
+#include "app/report_command.hpp"
 #include "app/roles.hpp"
 #include "app/service_manager.hpp"
 #include "app/stop_signals.hpp"
@@ -182,6 +186,18 @@ ExitCode start(const CommandLine& line) {
   }
   if (line.command == CommandLine::Command::verify_ledger) {
     return verify_ledger(ledger_config(loaded.config, DatabaseAccess::read), line.json);
+  }
+  if (line.command == CommandLine::Command::query) {
+    return query_history(line, loaded.config);
+  }
+  if (line.command == CommandLine::Command::export_history) {
+    return export_history(line, loaded.config);
+  }
+  if (line.command == CommandLine::Command::rebuild_history) {
+    return rebuild_history(line, loaded.config);
+  }
+  if (line.command == CommandLine::Command::report) {
+    return report_day(line, loaded.config);
   }
   if (line.command == CommandLine::Command::accept_money) {
     return accept_money(line, loaded.config);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "actors/candles/candles_actor.hpp"
 #include "actors/executor/executor_actor.hpp"
 #include "actors/executor/paper_venue_actor.hpp"
 #include "actors/game_shard/shard_host_actor.hpp"
@@ -69,6 +70,7 @@ private:
 
   caf::error open_gate();
   caf::error start_monitors();
+  void start_candles();
   void start_mirror(Venue venue);
   void connect(Venue venue, const MonitorActor& monitor, const FeedActor& feed);
   caf::error start_games();
@@ -207,6 +209,7 @@ private:
   std::vector<Settlement> paid_; ///< of these pairs' markets
   SignalProcessorActor processor_;
   SignalGateActor gate_;   ///< none if not wished for
+  CandlesActor candles_;   ///< none if nobody would hear of them
   ExecutorLinkActor link_; ///< none where the executor is
   ClusterOrchestratorActor games_;
   LeasingHostActor host_;

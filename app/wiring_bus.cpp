@@ -6,6 +6,7 @@
 #include "app/observer_outputs.hpp"
 #include "app/wirer.hpp"
 #include "bridges/store/history_actor.hpp"
+#include "bridges/store/history_server.hpp"
 #include "bridges/zmq/publisher_actor.hpp"
 #include "bridges/zmq/subscriber_actor.hpp"
 
@@ -60,8 +61,17 @@ caf::error Wirer::open_history() {
   if (auto failed = make_folder_of(config_.files.history)) {
     return failed;
   }
-  history_ = keep(spawn_history(parts_.system, HistoryConfig{.path = config_.files.history}));
+  const auto readers = std::make_shared<HistoryReaders>();
+  history_ = keep(spawn_history(
+    parts_.system, {.path = config_.files.history, .retention = retention_of(config_)}, readers));
   events_.push_back(history_);
+  auto server = HistoryServer::open(history_socket(config_.files.history), readers);
+  if (server) {
+    wiring_.sources.emplace_back(std::move(*server));
+  } else {
+    spdlog::warn("wiring.history_not_asked error=\"{}\": arbees query must wait for the end",
+                 describe(server.error()));
+  }
   return {};
 }
 
@@ -184,6 +194,7 @@ void Wirer::hear_everything(const EventSink& sink) {
   hear<TradingControl>("telemetry.", sink);
   hear<Metrics>("telemetry.", sink);
   hear<PositionUpdate>("positions.", sink);
+  hear<Candle>("market.candle.", sink);
 }
 
 } // namespace arbees

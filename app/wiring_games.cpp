@@ -33,7 +33,18 @@ EspnClock espn_clock(const LeagueRules& rules) {
 
 } // namespace
 
+/// What is published and kept of the books minute by minute, where the books are.
+void Wirer::start_candles() {
+  if (events_.empty() || !(has(Role::kalshi_monitor) || has(Role::polymarket_monitor))) {
+    return;
+  }
+  candles_ = keep(parts_.system.spawn(candles, CandleMakerConfig{},
+                                      std::vector<CandleSink>{events_.begin(), events_.end()}));
+  time_.push_back(candles_);
+}
+
 caf::error Wirer::start_monitors() {
+  start_candles();
   if (has(Role::kalshi_monitor)) {
     const auto monitor = keep(parts_.system.spawn(kalshi_monitor, config_.monitor));
     auto feed = spawn_kalshi_feed(parts_.system, parts_.network, parts_.clock,
@@ -90,6 +101,10 @@ void Wirer::connect(Venue venue, const MonitorActor& monitor, const FeedActor& f
   }
   if (repeater_) {
     caf::anon_send(monitor, caf::subscribe_atom_v, caf::actor_cast<FeedSink>(repeater_));
+  }
+  if (candles_) {
+    caf::anon_send(monitor, caf::subscribe_atom_v, BookInterest{},
+                   caf::actor_cast<BookSink>(candles_));
   }
   caf::anon_send(monitor, caf::put_atom_v, feed);
 }

@@ -2,6 +2,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/messages/candle.hpp"
 #include "actors/messages/control.hpp"
 #include "actors/messages/errors.hpp"
 #include "actors/messages/feed.hpp"
@@ -39,6 +40,8 @@ using BookSink = caf::typed_actor<caf::reacts_to<BookUpdate>>;
 /// Where books come from, for one who wants some of them: every monitor is one.
 using BookSource = caf::typed_actor<caf::reacts_to<caf::subscribe_atom, BookInterest, BookSink>,
                                     caf::reacts_to<caf::unsubscribe_atom, BookSink>>;
+/// Hears of every minute of every market once it is over.
+using CandleSink = caf::typed_actor<caf::reacts_to<Candle>>;
 using WireSink = caf::typed_actor<caf::reacts_to<WireMessage>, caf::reacts_to<WireRejected>>;
 
 /// Answers with its counters.
@@ -96,7 +99,7 @@ using AccountSource = caf::typed_actor<caf::replies_to<ReadAccount>::with<Accoun
 /// Everything that is published: the ZMQ publisher, the history.
 using EventSink = caf::typed_actor<caf::reacts_to<Metrics>>::extend_with<FeedSink>::extend_with<
   GameSink>::extend_with<SignalSink>::extend_with<DecisionSink>::extend_with<TradeSink>::
-  extend_with<PositionSink>;
+  extend_with<PositionSink>::extend_with<CandleSink>;
 
 /// A venue's market data socket (bridges/kalshi, bridges/polymarket).
 using FeedActor = caf::typed_actor<
@@ -278,6 +281,13 @@ using PositionTrackerActor = caf::typed_actor<
   extend_with<TradeSink>::extend_with<DecisionSink>::extend_with<GameSink>::extend_with<
     MetricsSource>;
 
+/// Makes one-minute candles of the books.
+using CandlesActor = caf::typed_actor<
+  // Counts in the minute in which it was received.
+  caf::reacts_to<BookUpdate>,
+  // Tells the minutes that are over.
+  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
+
 /// Compares the ledger with the venues, again and again.
 using ReconcilerActor = caf::typed_actor<
   // Begins a comparison when one is due.
@@ -324,6 +334,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(arbees, (arbees::BookUpdate))
   CAF_ADD_TYPE_ID(arbees, (arbees::CancelAllOrders))
   CAF_ADD_TYPE_ID(arbees, (arbees::CancelOrder))
+  CAF_ADD_TYPE_ID(arbees, (arbees::Candle))
   CAF_ADD_TYPE_ID(arbees, (arbees::CommitIntent))
   CAF_ADD_TYPE_ID(arbees, (arbees::ExecutionRequest))
   CAF_ADD_TYPE_ID(arbees, (arbees::ExitEnded))
@@ -381,6 +392,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(arbees, caf::first_custom_type_id)
 
   CAF_ADD_TYPE_ID(arbees, (arbees::BookSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::BookSource))
+  CAF_ADD_TYPE_ID(arbees, (arbees::CandleSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::DecisionSink))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedActor))
   CAF_ADD_TYPE_ID(arbees, (arbees::FeedSink))

@@ -38,6 +38,10 @@ std::string orderbook(const MarketRef& ref) {
   return fmt::format("orderbook.{}.{}", short_name(ref.venue), ref.native_id);
 }
 
+std::string candle(const MarketRef& ref) {
+  return fmt::format("market.candle.1m.{}", ref.native_id);
+}
+
 std::string game_discovered(const GameInfo& game) {
   return fmt::format("games.discovered.{}", game.key);
 }

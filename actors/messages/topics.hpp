@@ -12,6 +12,7 @@ namespace topic {
 
 std::string prices(const MarketRef& ref); ///< prices.kalshi.{ticker}, prices.poly.{condition_id}
 std::string orderbook(const MarketRef& ref);
+std::string candle(const MarketRef& ref); ///< market.candle.1m.{market}, the venue's name of it
 std::string game_discovered(const GameInfo& game);
 std::string game(const GameInfo& game); ///< games.{league}.{game_id}
 std::string game_ended(const GameInfo& game);

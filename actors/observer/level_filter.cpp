@@ -40,9 +40,10 @@ bool LevelFilter::wants(const WireMessage& message) {
   if (family == "prices") {
     return wants_price(message.received_at);
   }
-  // Marks move all the time: what becomes of positions is told by their exits and trades.
-  return family != "orderbook" && family != "positions" && message.topic != topic::metrics
-         && message.topic != topic::positions;
+  // Marks move all the time: what becomes of positions is told by their exits and trades. Candles
+  // are prices once more.
+  return family != "orderbook" && family != "positions" && family != "market"
+         && message.topic != topic::metrics && message.topic != topic::positions;
 }
 
 bool LevelFilter::wants(const WireNotice& notice) const {

@@ -132,6 +132,43 @@ void encode_orderbook(std::string& out, const BookUpdate& update, const MarketLi
   json.close_object();
 }
 
+void encode_payload(std::string& out, const Candle& candle, const MarketListing& listing) {
+  JsonWriter json{out};
+  json.open_object().raw(listing.head);
+  write_time_us(json, "start_ts_us", candle.start);
+  json.key("open").money(candle.open).key("high").money(candle.high);
+  json.key("low").money(candle.low).key("close").money(candle.close);
+  json.key("close_bid").price(candle.close_bid).key("close_ask").price(candle.close_ask);
+  json.key("updates").integer(candle.updates).close_object();
+}
+
+template <>
+caf::expected<Candle> decode_payload(std::string_view payload) {
+  const auto document = JsonDocument::parse(payload);
+  if (!document) {
+    return document.error();
+  }
+  FieldReader fields{document->root()};
+  Candle candle{.venue = fields.name("platform", Venue::polymarket),
+                .start = fields.time_us("start_ts_us"),
+                .open = fields.money("open"),
+                .high = fields.money("high"),
+                .low = fields.money("low"),
+                .close = fields.money("close"),
+                .close_bid = fields.price("close_bid"),
+                .close_ask = fields.price("close_ask"),
+                .updates = fields.integer("updates")};
+  candle.market = market_id(candle.venue, fields.text("market_id"));
+  if (candle.low > std::min(candle.open, candle.close)
+      || candle.high < std::max(candle.open, candle.close)) {
+    fields.fail("low"); // or high: no minute looks like that
+  }
+  if (candle.updates < 1) {
+    fields.fail("updates");
+  }
+  return fields.finish(std::move(candle));
+}
+
 caf::expected<BookUpdate> decode_prices(std::string_view payload) {
   const auto document = JsonDocument::parse(payload);
   if (!document) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "actors/messages/candle.hpp"
 #include "actors/messages/control.hpp"
 #include "actors/messages/position.hpp"
 #include "actors/messages/telemetry.hpp"
@@ -25,6 +26,9 @@ namespace arbees {
 void encode_prices(std::string& out, const BookUpdate& update, const MarketListing& listing);
 /// All levels of the message, as [price, size].
 void encode_orderbook(std::string& out, const BookUpdate& update, const MarketListing& listing);
+
+/// `mid` prices have up to five decimals: half a unit of a price.
+void encode_payload(std::string& out, const Candle& candle, const MarketListing& listing);
 
 void encode_payload(std::string& out, const GameDiscovered& event);
 void encode_payload(std::string& out, const GameUpdate& event);
@@ -75,9 +79,9 @@ void encode_payload(std::string& out, const NodeHealth& health);
 caf::expected<BookUpdate> decode_prices(std::string_view payload);
 caf::expected<BookUpdate> decode_orderbook(std::string_view payload);
 
-/// T: GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected, Signal, ExecutionRequest,
-/// SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement,
-/// Reconciliation, TradingControl, PositionUpdate, ExitSignal, ExitRequest,
+/// T: Candle, GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected, Signal,
+/// ExecutionRequest, SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate, VenueStatus,
+/// Settlement, Reconciliation, TradingControl, PositionUpdate, ExitSignal, ExitRequest,
 /// ExitRejected, ExitEnded, FeedStatus, Metrics, NodeHealth.
 template <class T>
 caf::expected<T> decode_payload(std::string_view payload);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "actors/messages/errors.hpp"
-
 #include "bridges/store/history_table.hpp"
 
 namespace arbees {
@@ -207,6 +205,17 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"fees_dollars", amount},
       {"refused", text},
       {"ended_at", timestamp}}},
+    {"candles",
+     {{"market_id", text},
+      {"venue", text},
+      {"minute", timestamp},
+      {"open", amount},
+      {"high", amount},
+      {"low", amount},
+      {"close", amount},
+      {"close_bid", price},
+      {"close_ask", price},
+      {"updates", number}}},
   }};
   return tables;
 }
@@ -348,6 +357,11 @@ void append(HistoryTable& table, const ExitEnded& x) {
   table.add(x.proceeds).add(x.fees).add(std::string_view{x.refused}).add(x.at);
 }
 
+void append(HistoryTable& table, const Candle& x) {
+  table.add(x.market).add(to_string(x.venue)).add(x.start).add(x.open).add(x.high).add(x.low);
+  table.add(x.close).add(x.close_bid).add(x.close_ask).add(x.updates);
+}
+
 template <class Row>
 std::optional<std::string> append_all(duckdb_connection connection, const TableDefinition& table,
                                       const std::deque<Row>& rows) {
@@ -362,24 +376,12 @@ std::optional<std::string> append_all(duckdb_connection connection, const TableD
   return writer.close();
 }
 
-/// DuckDB draws its errors over several lines; the first one says it.
-caf::error io_failed(std::string_view path, std::string_view why) {
-  return caf::make_error(Errc::io_failed,
-                         fmt::format("history {}: {}", path, why.substr(0, why.find('\n'))));
-}
-
-duckdb_config make_config(const HistoryConfig& config) {
-  duckdb_config result = nullptr;
-  duckdb_create_config(&result);
-  // Extensions would be fetched from the network.
-  for (const auto& [name, value] : {std::pair{"threads", "1"},
-                                    {"memory_limit", config.memory_limit.c_str()},
-                                    {"autoinstall_known_extensions", "false"},
-                                    {"autoload_known_extensions", "false"}}) {
-    duckdb_set_config(result, name, value);
-  }
-  return result;
-}
+/// By which time a row is old, in the order of HistoryBatch::tables.
+constexpr std::array<const char*, history_table_count> times = {
+  "received_at", "fetched_at",  "matched_at",  "matched_at", "triggered_by",
+  "decided_at",  "approved_at", "reported_at", "filled_at",  "closed_at",
+  "reported_at", "reported_at", "reported_at", "settled_at", "seen_at",
+  "changed_at",  "told_at",     "ended_at",    "minute"};
 
 } // namespace
 
@@ -395,25 +397,29 @@ std::array<std::string, history_table_count> history_table_names() {
   return names;
 }
 
+std::optional<std::string> history_time_column(std::string_view table) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (table == definitions()[i].name) {
+      return times[i];
+    }
+  }
+  return std::nullopt;
+}
+
 caf::expected<History> History::open(const HistoryConfig& config) {
+  auto database = open_duckdb(config.path, DatabaseAccess::write, config.memory_limit);
+  if (!database) {
+    return database.error();
+  }
+  auto connection = connect_to(*database);
+  if (!connection) {
+    return connection.error();
+  }
   History history;
   history.path_ = config.path.string();
-  auto options = make_config(config);
-  duckdb_database database = nullptr;
-  char* why = nullptr;
-  const auto opened = duckdb_open_ext(history.path_.c_str(), &database, options, &why);
-  duckdb_destroy_config(&options);
-  if (opened != DuckDBSuccess) {
-    const auto error = io_failed(history.path_, why == nullptr ? "cannot be opened" : why);
-    duckdb_free(why);
-    return error;
-  }
-  history.database_.reset(static_cast<_duckdb_database*>(database));
-  duckdb_connection connection = nullptr;
-  if (duckdb_connect(database, &connection) != DuckDBSuccess) {
-    return io_failed(history.path_, "no connection");
-  }
-  history.connection_.reset(static_cast<_duckdb_connection*>(connection));
+  history.retention_ = config.retention;
+  history.database_ = std::move(*database);
+  history.connection_ = std::move(*connection);
   std::string schema;
   for (const auto& table : definitions()) {
     schema += create_statement(table);
@@ -424,20 +430,51 @@ caf::expected<History> History::open(const HistoryConfig& config) {
   return history;
 }
 
-caf::error History::execute(const std::string& sql) {
+caf::error History::execute(const std::string& sql, std::int64_t* changed) {
   duckdb_result result;
   const auto state = duckdb_query(connection_.get(), sql.c_str(), &result);
   caf::error error;
   if (state != DuckDBSuccess) {
     const auto* const why = duckdb_result_error(&result);
-    error = io_failed(path_, why == nullptr ? "query failed" : why);
+    error = duckdb_failed(path_, why == nullptr ? "query failed" : why);
+  } else if (changed != nullptr) {
+    *changed = static_cast<std::int64_t>(duckdb_rows_changed(&result));
   }
   duckdb_destroy_result(&result);
   return error;
 }
 
+caf::expected<HistoryCounts> History::forget(Timestamp now) {
+  HistoryCounts gone{};
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    const auto is_price = std::string_view{definitions()[i].name} == "prices";
+    const auto& kept = is_price ? retention_.prices : retention_.others;
+    if (!kept) {
+      continue;
+    }
+    const auto sql = fmt::format("DELETE FROM {} WHERE {} < make_timestamp({})",
+                                 definitions()[i].name, times[i], to_us(now - *kept));
+    if (auto error = execute(sql, &gone[i])) {
+      return error;
+    }
+  }
+  return gone;
+}
+
 caf::error History::write(const HistoryBatch& batch) {
-  if (auto error = execute("BEGIN TRANSACTION")) {
+  return write_after({}, batch);
+}
+
+caf::error History::rebuild(const HistoryBatch& batch) {
+  return write_after(
+    "DELETE FROM executions; DELETE FROM orders; DELETE FROM fills; "
+    "DELETE FROM pairs; DELETE FROM settlements",
+    batch);
+}
+
+caf::error History::write_after(const std::string& sql, const HistoryBatch& batch) {
+  if (auto error = execute("BEGIN TRANSACTION;" + sql)) {
+    execute("ROLLBACK");
     return error;
   }
   std::optional<std::string> failure;
@@ -454,7 +491,7 @@ caf::error History::write(const HistoryBatch& batch) {
   }
   // What fails here has been undone by DuckDB itself.
   execute("ROLLBACK");
-  return io_failed(path_, *failure);
+  return duckdb_failed(path_, *failure);
 }
 
 } // namespace arbees

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <duckdb.h>
-
 #include <array>
 #include <caf/expected.hpp>
 #include <deque>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <tuple>
 
 #include "actors/messages/account.hpp"
+#include "actors/messages/candle.hpp"
 #include "actors/messages/control.hpp"
 #include "actors/messages/position.hpp"
+#include "bridges/store/duckdb_file.hpp"
+#include "bridges/store/history_retention.hpp"
 
 namespace arbees {
 
@@ -80,7 +80,7 @@ struct HistoryBatch {
              std::deque<OrderReport>, std::deque<Fill>, std::deque<PairClosed>,
              std::deque<FeedStatus>, std::deque<BalanceUpdate>, std::deque<VenueStatus>,
              std::deque<Settlement>, std::deque<DriftRow>, std::deque<TradingControl>,
-             std::deque<PositionUpdate>, std::deque<ExitEnded>>
+             std::deque<PositionUpdate>, std::deque<ExitEnded>, std::deque<Candle>>
     tables;
 
   [[nodiscard]] std::size_t size() const;
@@ -92,12 +92,20 @@ inline constexpr std::size_t history_table_count =
 /// Names of the tables, in the order of HistoryBatch::tables.
 std::array<std::string, history_table_count> history_table_names();
 
+/// How many rows of each table, in the order of HistoryBatch::tables.
+using HistoryCounts = std::array<std::int64_t, history_table_count>;
+
+/// By which time the rows of `table` get old; nothing if there is no such table.
+std::optional<std::string> history_time_column(std::string_view table);
+
 struct HistoryConfig {
   std::filesystem::path path;
   std::string memory_limit = "256MB";         ///< DuckDB would take most of the machine
   std::size_t batch_rows = 4096;              ///< so many rows are written without waiting longer
   Duration max_age = std::chrono::seconds{1}; ///< so old, by the messages' own time, a row may get
   Duration retry_after = std::chrono::seconds{5};
+  HistoryRetention retention;
+  Duration retention_interval = std::chrono::hours{1}; ///< how often old rows are looked for
   std::size_t max_prices = 200'000;    ///< kept per table while DuckDB fails: the oldest go
   std::size_t max_records = 1'000'000; ///< signals, trades: a bound against exhausting memory
 };
@@ -114,19 +122,24 @@ public:
   /// the file should be opened anew.
   caf::error write(const HistoryBatch& batch);
 
-private:
-  struct CloseDatabase {
-    void operator()(duckdb_database database) const { duckdb_close(&database); }
-  };
-  struct CloseConnection {
-    void operator()(duckdb_connection connection) const { duckdb_disconnect(&connection); }
-  };
+  /// Puts the batch's executions, orders, fills, pairs and settlements in the place of those that
+  /// are there, and adds its other rows. @returns as `write`
+  caf::error rebuild(const HistoryBatch& batch);
 
-  caf::error execute(const std::string& sql);
+  /// Deletes what is older than may be kept at `now`. The file does not shrink: its room is used
+  /// again. @returns how many rows of each table are gone, or Errc::io_failed
+  caf::expected<HistoryCounts> forget(Timestamp now);
+
+  [[nodiscard]] const DuckdbDatabase& database() const { return database_; }
+
+private:
+  caf::error write_after(const std::string& sql, const HistoryBatch& batch);
+  caf::error execute(const std::string& sql, std::int64_t* changed = nullptr);
 
   std::string path_;
-  std::unique_ptr<_duckdb_database, CloseDatabase> database_;
-  std::unique_ptr<_duckdb_connection, CloseConnection> connection_;
+  HistoryRetention retention_;
+  DuckdbDatabase database_;
+  DuckdbConnection connection_;
 };
 
 } // namespace arbees

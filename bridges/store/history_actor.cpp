@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace arbees {
 
@@ -16,7 +18,7 @@ constexpr auto write_timeout = std::chrono::minutes{10};
 /// Metrics come about once a second and source: without other news they are the clock of retries.
 constexpr std::int64_t beats_per_retry = 16;
 
-void add_sizes(const HistoryBatch& batch, std::array<std::int64_t, history_table_count>& sums) {
+void add_sizes(const HistoryBatch& batch, HistoryCounts& sums) {
   std::apply(
     [&](const auto&... rows) {
       std::size_t i = 0;
@@ -45,7 +47,28 @@ void give(Self self) {
         failed.writer_busy = false;
         ++failed.failures;
         failed.beats_since_failure = 0;
-        failed.retry_at = failed.buffer->now() + failed.retry_after;
+        failed.retry_at = failed.buffer->now() + failed.config.retry_after;
+      });
+}
+
+/// Has old rows deleted; until the answer comes nothing is written.
+void forget(Self self) {
+  auto& state = self->state;
+  const auto now = state.buffer->now();
+  state.forget_at = now + state.config.retention_interval;
+  state.writer_busy = true;
+  self->request(state.writer, write_timeout, Tick{now})
+    .then(
+      [self](const HistoryCountsPtr& gone) {
+        auto& expired = self->state.expired;
+        std::transform(gone->begin(), gone->end(), expired.begin(), expired.begin(), std::plus{});
+        self->state.writer_busy = false;
+        advance(self);
+      },
+      [self](const caf::error&) { // the writer has logged it; the next hour tries again
+        ++self->state.failures;
+        self->state.writer_busy = false;
+        advance(self);
       });
 }
 
@@ -59,6 +82,11 @@ void advance(Self self) {
     if (state.buffer->now() >= state.retry_at || state.beats_since_failure >= beats_per_retry) {
       give(self);
     }
+    return;
+  }
+  const auto& kept = state.config.retention;
+  if ((kept.prices || kept.others) && state.buffer->now() >= state.forget_at) {
+    forget(self);
     return;
   }
   if (state.buffer->due()) {
@@ -141,6 +169,7 @@ Metrics metrics(const HistoryState& state) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     metrics.values["rows:" + names[i]] = state.written[i];
     metrics.values["dropped:" + names[i]] = state.buffer->dropped()[i] + state.lost[i];
+    metrics.values["expired:" + names[i]] = state.expired[i];
   }
   metrics.values["errors"] = state.failures;
   metrics.values["buffered"] = static_cast<std::int64_t>(
@@ -176,7 +205,7 @@ void writer_lost(Self self, const caf::down_msg& message) {
 
 HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWriterActor writer) {
   self->state.buffer.emplace(config);
-  self->state.retry_after = config.retry_after;
+  self->state.config = std::move(config);
   self->state.writer = std::move(writer);
   self->monitor(self->state.writer);
   self->set_down_handler([self](const caf::down_msg& message) { writer_lost(self, message); });
@@ -190,6 +219,7 @@ HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWrit
       advance(self);
     },
     [self](const BookUpdate& x) { keep(self, price_row(x), x.received_at); },
+    [self](const Candle& x) { keep(self, x, x.start); },
     [self](const FeedStatus& x) { keep(self, x, x.at); },
     [self](const GameDiscovered& x) { keep_game(self, "discovered", x); },
     [self](const GameUpdate& x) { keep_game(self, "update", x); },
@@ -223,20 +253,48 @@ HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWrit
 
 namespace {
 
-caf::error open_and_write(HistoryWriterState& state, const HistoryBatch& batch) {
-  if (!state.file) {
-    auto opened = History::open(state.config);
-    if (!opened) {
-      return opened.error();
-    }
-    state.file = std::move(*opened);
+caf::error open_file(HistoryWriterState& state) {
+  if (state.file) {
+    return {};
   }
-  if (auto error = state.file->write(batch)) {
-    // After a fatal error DuckDB wants to be opened anew.
-    state.file.reset();
+  auto opened = History::open(state.config);
+  if (!opened) {
+    return opened.error();
+  }
+  state.file = std::move(*opened);
+  state.readers->open(state.file->database());
+  return {};
+}
+
+caf::error open_and_write(HistoryWriterState& state, const HistoryBatch& batch) {
+  if (auto error = open_file(state)) {
     return error;
   }
-  return caf::none;
+  auto error = state.file->write(batch);
+  // Whoever reads shares the memory that DuckDB may use: then there is enough again.
+  if (error && state.readers->send_away("the writer needs what it uses")) {
+    error = state.file->write(batch);
+  }
+  if (error) {
+    // After a fatal error DuckDB wants to be opened anew.
+    state.close();
+  }
+  return error;
+}
+
+caf::expected<HistoryCountsPtr> forget_old(HistoryWriterState& state, Timestamp now) {
+  if (auto error = open_file(state)) {
+    return error;
+  }
+  auto gone = state.file->forget(now);
+  if (!gone) {
+    spdlog::warn("history.retention_failed error={}", describe(gone.error()));
+    return gone.error();
+  }
+  if (const auto rows = std::accumulate(gone->begin(), gone->end(), std::int64_t{0}); rows > 0) {
+    spdlog::info("history.expired rows={}", rows);
+  }
+  return std::make_shared<const HistoryCounts>(*gone);
 }
 
 caf::error write(HistoryWriterState& state, const HistoryBatch& batch) {
@@ -255,9 +313,10 @@ caf::error write(HistoryWriterState& state, const HistoryBatch& batch) {
 } // namespace
 
 HistoryWriterActor::behavior_type
-history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self,
-               HistoryConfig config) {
+history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self, HistoryConfig config,
+               std::shared_ptr<HistoryReaders> readers) {
   self->state.config = std::move(config);
+  self->state.readers = std::move(readers);
   // The file and its tables are there before the first row.
   write(self->state, {});
   return {
@@ -265,6 +324,9 @@ history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self,
       auto error = write(self->state, *batch);
       self->state.refused = error ? batch : nullptr;
       return error ? caf::result<void>{error} : caf::result<void>{};
+    },
+    [self](const Tick& tick) -> caf::result<HistoryCountsPtr> {
+      return forget_old(self->state, tick.now);
     },
     [self](caf::flush_atom, const HistoryBatchPtr& last) {
       for (const auto& batch : {self->state.refused, last}) {
@@ -276,8 +338,10 @@ history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self,
   };
 }
 
-HistoryActor spawn_history(caf::actor_system& system, const HistoryConfig& config) {
-  return system.spawn(history, config, system.spawn<caf::detached>(history_writer, config));
+HistoryActor spawn_history(caf::actor_system& system, const HistoryConfig& config,
+                           std::shared_ptr<HistoryReaders> readers) {
+  const auto writer = system.spawn<caf::detached>(history_writer, config, std::move(readers));
+  return system.spawn(history, config, writer);
 }
 
 } // namespace arbees

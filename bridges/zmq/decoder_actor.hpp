@@ -33,7 +33,7 @@ private:
   Table<BookUpdate, FeedStatus, GameDiscovered, GameUpdate, GameEnded, MatchedGame, MatchRejected,
         Signal, ExecutionRequest, SignalRejected, OrderReport, Fill, PairClosed, BalanceUpdate,
         VenueStatus, Settlement, Reconciliation, TradingControl, Metrics, PositionUpdate,
-        ExitSignal, ExitRequest, ExitRejected, ExitEnded>
+        ExitSignal, ExitRequest, ExitRejected, ExitEnded, Candle>
     sinks_;
 };
 

@@ -99,6 +99,14 @@ void publish_position(PublisherState& state, const PositionUpdate& position) {
   }
 }
 
+/// A market that no match names has no topic; its books were counted as unknown already.
+void publish_candle(PublisherState& state, const Candle& candle) {
+  if (const auto* const listing = state.directory.find(candle.market)) {
+    state.publisher->publish(PublishRole::telemetry, topic::candle(listing->ref),
+                             [&](std::string& out) { encode_payload(out, candle, *listing); });
+  }
+}
+
 void publish_signal(PublisherState& state, const Signal& signal) {
   publish_named(state, PublishRole::game_shard, topic::signal(signal), signal, signal.expires_at);
   if (signal.edge_per_contract >= state.publisher->config().high_edge) {
@@ -169,6 +177,7 @@ publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher
       publish(self->state, PublishRole::telemetry, topic::metrics, metrics);
     },
     [self](const BookUpdate& update) { publish_book(self->state, update); },
+    [self](const Candle& candle) { publish_candle(self->state, candle); },
     [self](const FeedStatus& status) {
       publish(self->state, PublishRole::telemetry, topic::feed_status(status.venue), status);
     },

@@ -36,6 +36,7 @@ constexpr std::array routes = {
   Route{"games.", decode_as<GameUpdate>},
   Route{"markets.matched.", decode_as<MatchedGame>},
   Route{"markets.rejected.", decode_as<MatchRejected>},
+  Route{"market.candle.1m.", decode_as<Candle>},
   Route{"signals.trade.", decode_as<Signal>},
   Route{"signals.exit.", decode_as<ExitSignal>},
   Route{"execution.request.", decode_as<ExecutionRequest>},

@@ -11,7 +11,7 @@
 
 namespace arbees {
 
-/// A topic that is nobody's message: candles, what a later version adds.
+/// A topic that is nobody's message: what a later version adds.
 struct UnknownTopic {};
 
 using BusEvent =
@@ -19,7 +19,7 @@ using BusEvent =
                MatchedGame, MatchRejected, Signal, ExecutionRequest, SignalRejected, OrderReport,
                Fill, PairClosed, BalanceUpdate, VenueStatus, Settlement, Reconciliation,
                TradingControl, Metrics, NodeHealth, PositionUpdate, ExitSignal, ExitRequest,
-               ExitRejected, ExitEnded>;
+               ExitRejected, ExitEnded, Candle>;
 
 /// Which topic makes BookUpdates: `prices.*` has the top only, and half the bytes.
 enum class BooksFrom : std::uint8_t { orderbook, prices };

@@ -37,6 +37,7 @@ TEST_CASE("each level shows its topics") {
                                               {"telemetry.health.n", true, false},
                                               {"telemetry.metrics", false, false},
                                               {"orderbook.kalshi.X", false, false},
+                                              {"market.candle.1m.X", false, false},
                                               {"games.nba.1", true, false}}));
   CAPTURE(example.topic);
   CHECK((LevelFilter{ObserverLevel::verbose, 1}.wants(message(example.topic))));

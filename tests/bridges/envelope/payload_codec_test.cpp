@@ -210,3 +210,32 @@ TEST_CASE("a decoder names the field that is wrong") {
   CHECK_FALSE(decode_payload<Signal>(replaced(text, "\"legs\":[", "\"legs\":[{},")));
   CHECK_FALSE(decode_payload<Signal>(replaced(text, "\"signal_id\":\"ab", "\"signal_id\":\"zz")));
 }
+
+TEST_CASE("a candle comes back as it was, to half a unit of a price") {
+  const Candle candle{.market = kalshi_market,
+                      .venue = Venue::kalshi,
+                      .start = from_us(1'795'226'400'000'000),
+                      .open = Money{405'000},
+                      .high = Money{455'050},
+                      .low = Money{300'050},
+                      .close = Money{425'000},
+                      .close_bid = Price{4200},
+                      .close_ask = Price{4300},
+                      .updates = 4};
+  const auto text = encoded(candle, *known().find(kalshi_market));
+  CHECK(text
+        == R"({"market_id":"KXNBAGAME-26NOV21LACLAL-LAL","platform":"kalshi",)"
+           R"("game_id":"nba:401990102","contract_team":"LAL","start_ts_us":1795226400000000,)"
+           R"("open":0.405,"high":0.45505,"low":0.30005,"close":0.425,)"
+           R"("close_bid":0.42,"close_ask":0.43,"updates":4})");
+  const auto copy = decode_payload<Candle>(text);
+  REQUIRE(copy);
+  CHECK(*copy == candle);
+  for (const auto& [from, to] : {std::pair{R"("low":0.30005)", R"("low":0.41)"},
+                                 {R"("high":0.45505)", R"("high":0.42)"},
+                                 {R"("updates":4)", R"("updates":0)"},
+                                 {R"("close_ask":0.43)", R"("close_ask":1.5)"}}) {
+    CAPTURE(to);
+    CHECK_FALSE(decode_payload<Candle>(replaced(text, from, to)));
+  }
+}

@@ -96,7 +96,8 @@ public:
   const TempDirectory directory;
   HistoryConfig config{
     .path = directory / "history.duckdb", .batch_rows = 10, .max_prices = 20, .max_records = 1000};
-  HistoryActor start() { return spawn(history, config, spawn(history_writer, config)); }
+  const std::shared_ptr<HistoryReaders> readers = std::make_shared<HistoryReaders>();
+  HistoryActor start() { return spawn(history, config, spawn(history_writer, config, readers)); }
 
   std::map<std::string, std::int64_t> counts(const HistoryActor& handle) {
     self->send(handle, caf::get_atom_v);
@@ -123,6 +124,15 @@ TEST_CASE("The history is read by another program once it is closed") {
     put(batch, make_closed(1, PairOutcome::complete));
     put(batch, make_fill(make_order(1, 0), "f1", Quantity{370'001}));
     put(batch, MarketRow{.market = id_of(kalshi_ref), .ref = kalshi_ref, .game = game_id("nba:1")});
+    put(batch, Candle{.market = id_of(kalshi_ref),
+                      .start = Timestamp{120s},
+                      .open = Money{400'050},
+                      .high = Money{500'000},
+                      .low = Money{300'000},
+                      .close = Money{425'000},
+                      .close_bid = Price{4200},
+                      .close_ask = Price{4300},
+                      .updates = 9});
     put(batch, FeedStatus{.venue = Venue::polymarket, .reason = "closed", .markets_stale = 7});
     put(batch, make_report(make_order(1, 1), OrderStatus::partial, Quantity{1'000'000}, {}));
     REQUIRE(history.write(batch) == caf::none);
@@ -135,6 +145,10 @@ TEST_CASE("The history is read by another program once it is closed") {
         == Rows{"complete 0.329480 00:00:02"});
   CHECK(rows_of(path, "SELECT price, quantity, fee_dollars FROM fills")
         == Rows{"0.4200 0.370001 0.170520"});
+  CHECK(rows_of(path,
+                "SELECT minute, open, high, low, close, close_bid, close_ask, updates "
+                "FROM candles JOIN market_names USING (market_id)")
+        == Rows{"1970-01-01 00:02:00 0.400050 0.500000 0.300000 0.425000 0.4200 0.4300 9"});
   CHECK(rows_of(path, "SELECT venue, connected, reason, markets_stale FROM feeds")
         == Rows{"polymarket false closed 7"});
   CHECK(rows_of(path, "SELECT leg, status, filled, reason FROM orders")
@@ -244,7 +258,8 @@ TEST_CASE("What was published before the end is in the history after it") {
     } config;
     caf::actor_system system{config};
     caf::scoped_actor self{system};
-    const auto handle = spawn_history(system, {.path = path, .batch_rows = 1000});
+    const auto handle =
+      spawn_history(system, {.path = path, .batch_rows = 1000}, std::make_shared<HistoryReaders>());
     for (auto i = 0; i < 25'000; ++i) {
       self->send(handle, make_update(i, Timestamp{i * 1ms}));
     }
@@ -367,4 +382,40 @@ SCENARIO_METHOD(SteppedHistory, "a broken history drops old prices, keeps signal
       }
     }
   }
+}
+
+SCENARIO_METHOD(SteppedHistory, "old rows are looked for again and again, and counted") {
+  config.retention = {.prices = std::chrono::days{1}};
+  config.batch_rows = 1;
+  const auto handle = start();
+  self->send(handle, make_update(0, Timestamp{100h}));
+  self->send(handle, make_update(1, Timestamp{101h}));
+  sched.run();
+  CHECK(counts(handle).at("rows:prices") == 2);
+  CHECK(counts(handle).at("expired:prices") == 0);
+  self->send(handle, make_update(2, Timestamp{124h + 1min}));
+  sched.run();
+  CHECK(counts(handle).at("expired:prices") == 1);
+  self->send(handle, make_update(3, Timestamp{124h + 30min}));
+  sched.run();
+  CHECK(counts(handle).at("expired:prices") == 1); // it is not an hour yet
+  self->send(handle, make_update(4, Timestamp{125h + 2min}));
+  sched.run();
+  CHECK(counts(handle).at("expired:prices") == 2);
+  stop(handle);
+  CHECK(rows_of(config.path, "SELECT count(*), min(version) FROM prices") == Rows{"3 2"});
+}
+
+SCENARIO_METHOD(SteppedHistory, "who reads is let in while the file is open, and no longer") {
+  const auto handle = start();
+  self->send(handle, make_update(0, Timestamp{100s}));
+  sched.run();
+  CHECK(readers->begin() != nullptr);
+  {
+    const auto reading = readers->begin();
+    REQUIRE(reading);
+    CHECK(readers->begin() == nullptr); // one at a time
+  }
+  stop(handle);
+  CHECK(readers->begin() == nullptr);
 }

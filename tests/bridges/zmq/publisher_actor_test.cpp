@@ -1,5 +1,6 @@
 #include "bridges/zmq/publisher_actor.hpp"
 
+#include "bridges/envelope/payload_codec.hpp"
 #include "bridges/zmq/decoder_actor.hpp"
 #include "bridges/zmq/topic_decoder.hpp"
 #include "tests/actor_fixture.hpp"
@@ -266,4 +267,19 @@ SCENARIO_METHOD(PublisherFixture, "late readers are told how things stand, and n
       }
     }
   }
+}
+
+SCENARIO_METHOD(PublisherFixture, "a candle is published by its market's own name") {
+  const Candle candle{.market = kalshi_market,
+                      .start = Timestamp{std::chrono::minutes{3}},
+                      .updates = 1};
+  CHECK(published(candle).empty());
+  published(sample_match());
+  const auto messages = published(candle);
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0].topic == "market.candle.1m.KXNBAGAME-26NOV21LACLAL-LAL");
+  CHECK(messages[0].source == "node:test-node");
+  const auto copy = decode_payload<Candle>(messages[0].payload);
+  REQUIRE(copy);
+  CHECK(*copy == candle);
 }
