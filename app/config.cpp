@@ -685,15 +685,13 @@ std::vector<std::string> live_objections(const LoadedConfig& loaded, bool trades
                   "--i-understand-this-trades-real-money",
                   loaded.origins.at("mode")));
   }
-  for (const auto& [key, url] : {std::pair{"kalshi.rest_url", c.kalshi.rest_url},
-                                 std::pair{"polymarket.clob_url", c.polymarket.clob_url}}) {
-    const auto endpoint = parse_url(url);
-    if (endpoint && endpoint->host != "127.0.0.1" && endpoint->host != "localhost") {
-      objections.push_back(fmt::format(
-        "{}: {}: this version trades live only against a simulator on the loopback: since it rests "
-        "orders and sells positions, its restarts are not proven by a thousand kills again",
-        loaded.origins.at(key), key));
-    }
+  const auto endpoint = parse_url(c.kalshi.rest_url);
+  const auto simulated =
+    endpoint && (endpoint->host == "127.0.0.1" || endpoint->host == "localhost");
+  if (!simulated && needs_cluster(loaded.roles, c.control.accept_hosts)) {
+    objections.emplace_back(
+      "live on the exchanges themselves needs all roles in one process: that "
+      "is what a thousand kills have proven, several processes not yet");
   }
   return objections;
 }

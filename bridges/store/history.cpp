@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "bridges/envelope/payload_codec.hpp"
 #include "bridges/store/history_table.hpp"
 
 namespace arbees {
@@ -44,7 +45,8 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"period", number},
       {"clock_ms", number},
       {"detail", text},
-      {"fetched_at", timestamp}}},
+      {"fetched_at", timestamp},
+      {"payload", text}}},
     {"matches",
      {{"matched", flag},
       {"game_id", text},
@@ -55,7 +57,8 @@ const std::array<TableDefinition, history_table_count>& definitions() {
       {"tradable", flag},
       {"gate", text},
       {"detail", text},
-      {"matched_at", timestamp}}},
+      {"matched_at", timestamp},
+      {"payload", text}}},
     {"markets",
      {{"market_id", text},
       {"venue", text},
@@ -254,6 +257,10 @@ void append(HistoryTable& table, const GameRow& x) {
   table.add(x.game.start).add(to_string(x.state.phase)).add(std::int64_t{x.state.away_score});
   table.add(std::int64_t{x.state.home_score}).add(std::int64_t{x.state.period}).add(clock_ms);
   table.add(std::string_view{x.state.detail}).add(x.state.fetched_at);
+  std::string payload;
+  // All three events of a game have the same payload.
+  encode_payload(payload, GameUpdate{.game = x.game, .state = x.state});
+  table.add(std::string_view{payload});
 }
 
 void append(HistoryTable& table, const MatchRow& x) {
@@ -266,6 +273,13 @@ void append(HistoryTable& table, const MatchRow& x) {
   table.add(x.venue ? std::optional{to_string(*x.venue)} : std::nullopt);
   table.add(std::string_view{x.listing}).add(x.score).add(x.tradable);
   table.add(std::string_view{x.gate}).add(std::string_view{x.detail}).add(x.at);
+  if (x.whole) {
+    std::string payload;
+    encode_payload(payload, *x.whole);
+    table.add(std::string_view{payload});
+  } else {
+    table.add_null();
+  }
 }
 
 void append(HistoryTable& table, const MarketRow& x) {
@@ -423,6 +437,10 @@ caf::expected<History> History::open(const HistoryConfig& config) {
   std::string schema;
   for (const auto& table : definitions()) {
     schema += create_statement(table);
+  }
+  // What files of earlier versions lack.
+  for (const auto* const table : {"games", "matches"}) {
+    schema += fmt::format("ALTER TABLE {} ADD COLUMN IF NOT EXISTS payload VARCHAR;", table);
   }
   if (auto error = history.execute("BEGIN TRANSACTION;" + schema + views + "COMMIT")) {
     return error;

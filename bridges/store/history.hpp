@@ -37,6 +37,7 @@ struct GameRow {
 
 /// A listing or game with what the matching said of it.
 struct MatchRow {
+  std::shared_ptr<const MatchedGame> whole; ///< null: rejected
   bool matched = false;
   std::optional<GameInfo> game;
   std::optional<Venue> venue;

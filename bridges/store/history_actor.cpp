@@ -127,7 +127,8 @@ void keep_match(Self self, const MatchedGame& x) {
          x.at);
   }
   keep(self,
-       MatchRow{.matched = true,
+       MatchRow{.whole = std::make_shared<const MatchedGame>(x),
+                .matched = true,
                 .game = x.game,
                 .score = x.score,
                 .tradable = x.tradable,

@@ -11,6 +11,7 @@
 #include "tools/replay/bus_listener.hpp"
 #include "tools/replay/jsonl_source.hpp"
 #include "tools/replay/session_setup.hpp"
+#include "tools/replay/store_source.hpp"
 #include "tools/replay/tape_writer.hpp"
 
 // arbees-replay: plays a recording through the code that trades, or onto the bus.
@@ -129,6 +130,14 @@ caf::expected<Result> play(const Options& options, const SessionConfig& setup,
       result.notes.push_back(fmt::format("{}: {} after {} bytes: {}", flaw.file.string(),
                                          to_string(flaw.kind), flaw.offset, flaw.why));
     }
+  } else if (is_store(options.input)) {
+    const auto played = play_store(options.input, session, pace);
+    if (!played) {
+      return played.error();
+    }
+    if (!played->refused.empty()) {
+      result.notes.push_back("rows left out: " + counts(played->refused));
+    }
   } else {
     const auto played = play_jsonl(options.input, session, pace);
     if (!played) {
@@ -219,7 +228,7 @@ void record(const Options& options, const SessionConfig& setup) {
 
 void declare(CLI::App& app, Options& options) {
   app.add_option("input", options.input,
-                 "A folder of `arbees run --capture`, or a JSONL file of the observer");
+                 "A folder of `arbees run --capture`, a JSONL file of the observer, or a history");
   app.add_option("--config", options.config, "TOML file, as for arbees run");
   app.add_option("--set", options.overrides, "key=value over the file; may be repeated");
   app.add_option("--speed", options.speed, "Recorded seconds per second; 0: as fast as possible")
