@@ -170,8 +170,10 @@ private:
       endpoints_.push_back(bus.endpoints[role]);
     }
     if (config_.zmq.snapshot_port != 0) {
-      bus.snapshot_endpoint = tcp_endpoint(config_.zmq.bind_address,
-                                           static_cast<std::uint16_t>(config_.zmq.snapshot_port));
+      const auto wish = static_cast<std::uint16_t>(config_.zmq.snapshot_port);
+      bus.snapshot_endpoint =
+        tcp_endpoint(config_.zmq.bind_address,
+                     wish == default_snapshot_port ? snapshot_port_from(publishing.front()) : wish);
       snapshots_.push_back(bus.snapshot_endpoint);
     }
     auto publisher = Publisher::open(parts_.context, std::move(bus));
@@ -294,7 +296,7 @@ private:
     }
     if (endpoints.empty() && config_.zmq.enabled) {
       endpoints = default_endpoints();
-      snapshots = {tcp_endpoint("127.0.0.1", default_snapshot_port)};
+      snapshots = default_snapshot_endpoints();
     }
     if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
       return {};
