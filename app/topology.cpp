@@ -20,8 +20,6 @@ constexpr std::array publishers{
 
 /// Above 5570 and 5571, where orchestrator and executor take connections.
 constexpr std::uint16_t first_node_port = 5572;
-/// Above the last of them, and so on for each part.
-constexpr std::uint16_t snapshots_above_nodes = 8;
 
 bool has_any(const Roles& roles, std::initializer_list<Role> wanted) {
   return std::ranges::any_of(wanted, [&](Role role) { return roles.contains(role); });
@@ -82,18 +80,10 @@ std::uint16_t default_node_port(const Roles& roles) {
 }
 
 std::uint16_t snapshot_port_of(const Roles& roles) {
-  return is_part(roles)
-           ? static_cast<std::uint16_t>(default_node_port(roles) + snapshots_above_nodes)
-           : default_snapshot_port;
-}
-
-std::vector<std::string> all_default_snapshots() {
-  std::vector<std::string> endpoints{tcp_endpoint("127.0.0.1", default_snapshot_port)};
-  for (std::uint16_t i = 0; i < publishers.size(); ++i) {
-    endpoints.push_back(tcp_endpoint("127.0.0.1", static_cast<std::uint16_t>(
-                                                    first_node_port + snapshots_above_nodes + i)));
-  }
-  return endpoints;
+  const auto* const first = std::ranges::find_if(publishers, [&](const auto& entry) {
+    return roles.contains(entry.first);
+  });
+  return first == publishers.end() ? default_snapshot_port : snapshot_port_from(first->second);
 }
 
 std::vector<std::string> all_default_endpoints() {

@@ -35,7 +35,6 @@ std::uint16_t snapshot_port_of(const Roles& roles);
 
 /// Every endpoint that some process has by default, on the loopback.
 std::vector<std::string> all_default_endpoints();
-std::vector<std::string> all_default_snapshots();
 
 /// "127.0.0.1:5570" as host and port; nothing if it is not one.
 struct HostPort {

@@ -83,7 +83,8 @@ caf::error Wirer::start_observer() {
   }
   if (endpoints.empty() && config_.zmq.enabled) {
     endpoints = all_default_endpoints();
-    snapshots = config_.zmq.snapshots.empty() ? all_default_snapshots() : config_.zmq.snapshots;
+    snapshots =
+      config_.zmq.snapshots.empty() ? default_snapshot_endpoints() : config_.zmq.snapshots;
   }
   if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
     return {};

@@ -30,6 +30,18 @@ std::uint16_t default_port(PublishRole role) {
   return static_cast<std::uint16_t>(5555 + static_cast<int>(role));
 }
 
+std::uint16_t snapshot_port_from(PublishRole first) {
+  return static_cast<std::uint16_t>(default_snapshot_port + static_cast<int>(first));
+}
+
+std::vector<std::string> default_snapshot_endpoints(std::string_view address) {
+  std::vector<std::string> endpoints;
+  for (auto i = 0; i < static_cast<int>(PublishRole::telemetry); ++i) {
+    endpoints.push_back(tcp_endpoint(address, snapshot_port_from(static_cast<PublishRole>(i))));
+  }
+  return endpoints;
+}
+
 std::string source_name(PublishRole role, std::string_view node) {
   const auto many = role == PublishRole::game_shard || role == PublishRole::telemetry;
   return many ? fmt::format("{}:{}", to_string(role), node) : std::string{to_string(role)};

@@ -26,8 +26,13 @@ std::string_view to_string(PublishRole role);
 /// 5555 for the Kalshi monitor to 5562 for telemetry.
 std::uint16_t default_port(PublishRole role);
 
-/// Where the process of all roles answers late readers.
+/// Where the process of all roles answers late readers. One that publishes some of them only is as
+/// many ports further as its first role is in the order of ports: several fit on one host.
 inline constexpr std::uint16_t default_snapshot_port = 5563;
+std::uint16_t snapshot_port_from(PublishRole first);
+
+/// Where there may be one who answers, on `address`.
+std::vector<std::string> default_snapshot_endpoints(std::string_view address = "127.0.0.1");
 
 /// The `source` of the role's envelopes: one word, with the node where several may publish.
 std::string source_name(PublishRole role, std::string_view node);

@@ -40,9 +40,8 @@ StreamJoin::StreamJoin(StreamJoinConfig config, Moment now)
   }
 }
 
-bool StreamJoin::expects_answer() const {
-  return std::ranges::any_of(publishers_,
-                             [](const Publisher& publisher) { return publisher.id != 0; });
+bool StreamJoin::is_holding() const {
+  return std::ranges::any_of(publishers_, &Publisher::holding);
 }
 
 /// Nobody knows yet whose a source is.

@@ -66,8 +66,8 @@ public:
   std::optional<WireMessage> next();
   /// What is to be asked now.
   std::vector<Ask> take_asks() { return std::exchange(asks_, {}); }
-  /// True while an answer is due: it should be looked for often.
-  [[nodiscard]] bool expects_answer() const;
+  /// True while live messages wait for an answer: it should be looked for often.
+  [[nodiscard]] bool is_holding() const;
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
 private:

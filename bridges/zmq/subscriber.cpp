@@ -140,7 +140,7 @@ std::optional<Subscriber::Received> Subscriber::receive_joined(zmq::recv_flags f
       return *std::move(ready);
     }
     // Answers, timers and connections: often while one waits for them, else now and then.
-    if (join.expects_answer() || ++snapshots_->heard_since_looked >= look_every) {
+    if (join.is_holding() || ++snapshots_->heard_since_looked >= look_every) {
       look_after_snapshots();
     }
     auto received = receive_frames(zmq::recv_flags::dontwait);

@@ -16,4 +16,7 @@ std::vector<Race> kalshi_sign();
 std::vector<Race> shard_update();
 Race filters_judge();
 
+/// A message to the bus.
+Race publish_book();
+
 } // namespace arbees::bench

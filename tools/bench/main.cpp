@@ -34,7 +34,8 @@ std::vector<Benchmark> benchmarks() {
           {"polymarket-sign", polymarket_sign},
           {"kalshi-sign", kalshi_sign},
           {"shard-update", shard_update},
-          {"filters", [] { return std::vector{filters_judge()}; }}};
+          {"filters", [] { return std::vector{filters_judge()}; }},
+          {"publish-book", [] { return std::vector{publish_book()}; }}};
 }
 
 std::string duration(double nanoseconds) {

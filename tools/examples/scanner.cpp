@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> endpoints = default_endpoints();
-  std::vector<std::string> snapshots = {tcp_endpoint("127.0.0.1", default_snapshot_port)};
+  std::vector<std::string> snapshots = default_snapshot_endpoints();
   int seconds = 0;
 };
 
@@ -70,7 +70,8 @@ int run(const Options& options) {
     const auto finder = system.spawn(scanner, print);
     EventRoutes routes;
     routes.add<BookUpdate>(finder).add<MatchedGame>(finder).add<GameEnded>(finder);
-    const auto decoder = system.spawn(decoder_actor, std::move(routes), BooksFrom::prices);
+    const auto decoder =
+      system.spawn(decoder_actor, std::move(routes), DecoderConfig{.books = BooksFrom::prices});
     const auto receiver = system.spawn<caf::detached>(subscriber_actor, std::move(*subscriber),
                                                       std::vector<WireSink>{decoder});
     wait_for_the_end(options.seconds);
@@ -95,7 +96,7 @@ int main(int argc, char** argv) {
   app.add_option("--endpoint", options.endpoints, "Publisher to listen to; may be repeated")
     ->default_str("tcp://127.0.0.1:5555 to 5562");
   app.add_option("--snapshot", options.snapshots, "Where to ask how things stand; may be repeated")
-    ->default_str("tcp://127.0.0.1:5563");
+    ->default_str("tcp://127.0.0.1:5563 to 5569");
   app.add_option("--seconds", options.seconds, "End after this long")
     ->check(CLI::NonNegativeNumber);
   try {

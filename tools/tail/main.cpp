@@ -281,7 +281,7 @@ void declare(CLI::App& app, Options& options) {
   app
     .add_option("--snapshot", options.snapshots,
                 "Where to ask for the last message of each topic first; may be repeated")
-    ->default_str("tcp://127.0.0.1:5563, if no --endpoint is given");
+    ->default_str("tcp://127.0.0.1:5563 to 5569, if no --endpoint is given");
   app.add_flag("--no-snapshot", options.no_snapshot, "Show only what comes from now on");
   app.add_option("--topic", options.topics, "Topic prefix, as prices.kalshi.; may be repeated");
   app.add_option("--format", options.format, "How messages are printed")
@@ -353,7 +353,7 @@ int main(int argc, char** argv) {
   if (options.no_snapshot) {
     options.snapshots.clear();
   } else if (options.snapshots.empty() && app.count("--endpoint") == 0) {
-    options.snapshots = {tcp_endpoint("127.0.0.1", default_snapshot_port)};
+    options.snapshots = default_snapshot_endpoints();
   }
   zmq::context_t context;
   auto subscriber =

@@ -166,6 +166,9 @@ TEST_CASE("roles have the ports and names of the architecture") {
   CHECK(default_port(PublishRole::game_shard) == 5558);
   CHECK(default_port(PublishRole::position_tracker) == 5561);
   CHECK(default_port(PublishRole::telemetry) == 5562);
+  CHECK(snapshot_port_from(PublishRole::kalshi_monitor) == 5563);
+  CHECK(snapshot_port_from(PublishRole::position_tracker) == 5569);
+  CHECK(default_snapshot_endpoints().size() == 7);
   CHECK(source_name(PublishRole::executor, "n1") == "executor");
   CHECK(source_name(PublishRole::telemetry, "n1") == "node:n1");
   CHECK(default_endpoints().front() == "tcp://127.0.0.1:5555");

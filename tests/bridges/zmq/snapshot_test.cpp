@@ -451,3 +451,35 @@ SCENARIO_METHOD(Bus, "what a full queue lost shows in the reader's statistics, f
     }
   }
 }
+
+TEST_CASE("damaged requests and answers are refused or read, and never crash") {
+  const auto request = encode_snapshot_request({.id = 7,
+                                                .prefixes = {"prices.", "games."},
+                                                .after = "prices.kalshi.A",
+                                                .run = "run1",
+                                                .since = {{"kalshi_monitor", 12}}});
+  const auto end = encode_snapshot_end({.id = 7,
+                                        .node = "node-1",
+                                        .run = "run1",
+                                        .sources = {{"kalshi_monitor", 12}},
+                                        .count = 3,
+                                        .more = true});
+  const auto read = decode_snapshot_request(request);
+  REQUIRE(read);
+  CHECK(read->prefixes == std::vector<std::string>{"prices.", "games."});
+  CHECK(read->since.at("kalshi_monitor") == 12);
+  REQUIRE(decode_snapshot_end(end));
+  CHECK(decode_snapshot_end(end)->more);
+  for (std::size_t at = 0; at < request.size(); ++at) {
+    CHECK_FALSE(decode_snapshot_request(request.substr(0, at)));
+    for (const auto bit : {1, 2, 4, 8, 16, 32, 64, 128}) {
+      auto damaged = request;
+      damaged[at] = static_cast<char>(damaged[at] ^ bit);
+      const auto result = decode_snapshot_request(damaged);
+      CHECK((!result || result->prefixes.size() <= max_snapshot_prefixes));
+    }
+  }
+  for (std::size_t at = 0; at < end.size(); ++at) {
+    CHECK_FALSE(decode_snapshot_end(end.substr(0, at)));
+  }
+}

@@ -255,7 +255,7 @@ TEST_CASE("two that use one name do not make the reader ask for ever") {
   for (auto i = 0; i < 50; ++i) {
     reader.live(4 + static_cast<std::uint64_t>(i), "a", start, "r1");
     reader.live(static_cast<std::uint64_t>(i), "a", start, "other");
-    if (reader.join.expects_answer()) {
+    if (reader.join.is_holding()) {
       reader.answer({}, 5 + static_cast<std::uint64_t>(i));
     }
   }
