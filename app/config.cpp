@@ -390,7 +390,7 @@ Table bus_settings(Config& c) {
                  "ZMQ_SUB_ENDPOINTS"),
     integer_setting("zmq.snapshot_port", c.zmq.snapshot_port, 0, 65'535,
                     "where late readers ask for the last message of each topic; 0: nowhere; "
-                    "5563: plus the number of the process's first role"),
+                    "for a part of the roles 5563 plus the number of its first one"),
     list_setting("zmq.snapshots", c.zmq.snapshots, "endpoints where the observer asks for them"),
     choice_setting("observer.mode", c.observer.mode, {"observer", "bridge", "disabled"},
                    "whether it runs; bridge: it also publishes on Redis", "ZMQ_LISTENER_MODE"),
