@@ -27,7 +27,7 @@ PairClosed make_end(std::uint64_t number, PairOutcome outcome, Timestamp at) {
 /// What both orders of pair `number` came to: so many contracts of each, for these fees.
 void record_trades(Ledger& ledger, std::uint64_t number, Quantity quantity,
                    std::array<Money, 2> fees, Timestamp at) {
-  for (const std::uint8_t leg : {0, 1}) {
+  for (const auto leg : {std::uint8_t{0}, std::uint8_t{1}}) {
     const auto order = make_order(number, leg);
     auto report = make_report(order, OrderStatus::filled, quantity, at);
     report.sent_at = at - 20ms;
