@@ -31,6 +31,7 @@ struct CommandLine {
   std::string venue;                            ///< of the command `ledger accept-money`
   std::string amount;                           ///< the same: dollars, negative for a withdrawal
   bool json = false;
+  bool standby = false;           ///< wait until no other process has the ledger and the ports
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };
 
