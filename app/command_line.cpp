@@ -116,6 +116,8 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   run->add_option("--summary", line.summary, "write the summary there as JSON");
   run->add_option("--capture", line.capture,
                   "record all that goes over the wire there, without secrets");
+  run->add_flag("--standby", line.standby,
+                "wait until no other process has the ledger or a port, then take over");
   run->add_flag("--i-understand-this-trades-real-money", line.trades_real_money,
                 "needed for mode = \"live\"");
   auto* const check = app.add_subcommand("check", "validate and show the configuration in force");

@@ -56,6 +56,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> against; ///< the same: another ledger
   bool csv = false;
   bool json = false;
+  bool standby = false;           ///< wait until no other process has the ledger and the ports
   bool trades_real_money = false; ///< --i-understand-this-trades-real-money
 };
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <bit>
 #include <boost/json.hpp>
 #include <cstdlib>
 
@@ -78,23 +79,52 @@ std::string wait_for_end(const CommandLine& line, const Config& config, Node& no
   }
 }
 
+/// Starts the node; none if it was told to stop meanwhile. One on standby tries until the ledger's
+/// lock and its ports are free: it never takes them before, so that there are not two who own the
+/// money.
+caf::expected<std::unique_ptr<Node>>
+start_node(const CommandLine& line, const Config& config, const Roles& roles,
+           const StopSignals& stop_signals) {
+  constexpr auto pause = std::chrono::milliseconds{500};
+  ServiceManager service_manager;
+  for (std::uint64_t attempt = 1;; ++attempt) {
+    auto node = Node::start(config, roles);
+    if (node || !line.standby || node.error() != Errc::io_failed) {
+      return node;
+    }
+    // To wait is what it was started for.
+    ServiceManager::ready();
+    service_manager.alive(std::chrono::steady_clock::now());
+    if (std::has_single_bit(attempt)) {
+      spdlog::info("node.standby attempts={} reason=\"{}\"", attempt, describe(node.error()));
+    }
+    if (stop_signals.wait(pause).why == Wake::stop) {
+      return std::unique_ptr<Node>{};
+    }
+  }
+}
+
 ExitCode run(const CommandLine& line, const Config& config, const Roles& roles,
              const StopSignals& stop_signals) {
   if (const auto problem = start_log(config.log)) {
     return refuse(ExitCode::configuration, {*problem});
   }
-  auto node = Node::start(config, roles);
+  auto node = start_node(line, config, roles, stop_signals);
   if (!node) {
     spdlog::shutdown();
     return refuse(exit_code_of(node.error()), {describe(node.error())});
+  }
+  if (!*node) {
+    spdlog::shutdown();
+    return ExitCode::ok;
   }
   ServiceManager::ready();
   const auto reason = wait_for_end(line, config, **node, stop_signals);
   ServiceManager::stopping();
   spdlog::info("node.stopping reason=\"{}\"", reason);
   const auto summary = (*node)->stop();
-  node
-    ->reset(); // waits for every actor: the last of them, a writer with a full disk, may still log
+  // Waits for every actor: the last of them, a writer with a full disk, may still log.
+  node->reset();
   spdlog::info("node.stopped");
   spdlog::shutdown();
   fmt::print("{}\n", line.json ? to_json(summary) : to_text(summary));

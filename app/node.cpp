@@ -191,6 +191,8 @@ Summary Node::stop() {
 void Node::control(TradingControl control) {
   if (impl_->wiring.executor) {
     caf::anon_send(impl_->wiring.executor, std::move(control));
+  } else if (impl_->wiring.link && control.state != TradingState::active) {
+    caf::anon_send(impl_->wiring.link, caf::put_atom_v, std::move(control));
   }
 }
 

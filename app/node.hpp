@@ -25,7 +25,8 @@ public:
   /// @returns what the run came to
   Summary stop();
 
-  /// Hands what may be traded to the executor; nothing if that runs elsewhere.
+  /// Hands what may be traded to the executor. One that runs elsewhere is only ever told to do
+  /// less, by the processes that are connected to it.
   void control(TradingControl control);
   void halt(std::string by, std::string reason);
 

@@ -25,6 +25,7 @@ void Wiring::forget_actors() {
   stop_order.clear();
   metrics_sources.clear();
   executor = nullptr;
+  link = nullptr;
   shards = nullptr;
   tracker = nullptr;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "actors/messages/cluster.hpp"
 #include "app/config.hpp"
 #include "app/run_record.hpp"
 #include "bridges/net/clock.hpp"
@@ -32,6 +33,7 @@ struct Wiring {
   std::vector<caf::actor> stop_order; ///< producers before consumers
   std::vector<MetricsSource> metrics_sources;
   ExecutorActor executor; ///< none if the role runs elsewhere
+  ExecutorLinkActor link; ///< to an executor elsewhere, where somebody here needs one
   ShardHostActor shards;
   PositionTrackerActor tracker;
   std::shared_ptr<RunRecord> record = std::make_shared<RunRecord>();

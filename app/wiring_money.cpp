@@ -169,6 +169,7 @@ caf::error Wirer::start_link() {
   link_ = keep(parts_.system.spawn(
     executor_link, ExecutorLinkConfig{.executor = peer("executor", config_.control.executor),
                                       .mode = config_.mode}));
+  wiring_.link = link_;
   time_.push_back(link_);
   hear<OrderReport>("trades.", link_);
   hear<Fill>("trades.", link_);

@@ -17,6 +17,7 @@ std::vector<Grant> LeaseBook::add_host(HostNumber host, Timestamp now) {
 }
 
 std::vector<Grant> LeaseBook::add_host(HostNumber host, const HostOffer& offer, Timestamp now) {
+  learn_time(now);
   hosts_[host] = {.capacity = offer.capacity, .heard_at = now};
   auto grants = take_claims(host, offer, now);
   auto placed = place_all(now);
@@ -56,6 +57,7 @@ void LeaseBook::lose_host(HostNumber host) {
 }
 
 std::vector<Grant> LeaseBook::offer(const MatchedGame& match, Timestamp now) {
+  learn_time(now);
   auto& lease = leases_[match.game.id];
   lease.match = match;
   if (lease.host) {
@@ -69,6 +71,7 @@ std::vector<Grant> LeaseBook::offer(const MatchedGame& match, Timestamp now) {
 }
 
 std::vector<Grant> LeaseBook::tick(Timestamp now) {
+  learn_time(now);
   give_up_silent(now);
   auto grants = place_all(now);
   for (auto& [game, lease] : leases_) {
@@ -113,10 +116,14 @@ bool LeaseBook::silent(HostNumber host, Timestamp now) const {
          || (known->second.heard_at && now - *known->second.heard_at > config_.silence);
 }
 
-bool LeaseBook::may_place(const Lease& lease, Timestamp now) {
+/// The first time that is known is the start of this orchestrator.
+void LeaseBook::learn_time(Timestamp now) {
   if (config_.may_follow_another && !follows_until_ && now != Timestamp{}) {
     follows_until_ = now + config_.length + config_.margin;
   }
+}
+
+bool LeaseBook::may_place(const Lease& lease, Timestamp now) const {
   const auto follows = config_.may_follow_another && (!follows_until_ || now < *follows_until_);
   return lease.match.tradable && !follows && now >= lease.free_at;
 }

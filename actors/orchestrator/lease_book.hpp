@@ -84,7 +84,8 @@ private:
   };
 
   [[nodiscard]] bool silent(HostNumber host, Timestamp now) const;
-  [[nodiscard]] bool may_place(const Lease& lease, Timestamp now);
+  void learn_time(Timestamp now);
+  [[nodiscard]] bool may_place(const Lease& lease, Timestamp now) const;
   [[nodiscard]] std::optional<HostNumber> most_free(Timestamp now) const;
   std::vector<Grant> take_claims(HostNumber host, const HostOffer& offer, Timestamp now);
   Grant take_back(Lease& lease, const Claim& claim, Timestamp now);

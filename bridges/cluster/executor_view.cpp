@@ -34,7 +34,7 @@ void ExecutorView::heard(const PairClosed& closed) {
 }
 
 bool ExecutorView::learn(const TradingControl& control) {
-  if (control_ && control.at < control_->at) {
+  if (control_ && control.at <= control_->at) {
     return false;
   }
   control_ = control;

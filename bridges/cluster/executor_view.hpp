@@ -22,7 +22,7 @@ public:
   void heard(PairId pair) { unheard_.erase(pair); }
   void heard(const PairClosed& closed);
 
-  // False for what is older than what is known already.
+  // False for what is no newer than what is known already.
   bool learn(const TradingControl& control);
   bool learn(const PairRestored& restored);
   void learn(const VenueStatus& status);

@@ -38,8 +38,10 @@ public:
   }
 
   /// Starts a part, or starts it again.
-  void start(const std::string& name) {
-    processes_[name] = std::make_unique<Process>(command(part(name)), file(name, "out"));
+  void start(const std::string& name, const Names& options = {}) {
+    auto arguments = command(part(name));
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    processes_[name] = std::make_unique<Process>(arguments, file(name, "out"));
   }
 
   void start_all() {
@@ -81,7 +83,8 @@ public:
     return eventually([&] { return pairs() >= before + more; }, seconds{60});
   }
 
-  /// Ends all in order, producers first; each must end by itself.
+  /// Ends all in their order; each must end by itself. Who approves pairs goes first, and the
+  /// executor before the feeds: open pairs end on live books.
   void stop() {
     for (const auto& one : parts_) {
       auto& running = process(one.name);
@@ -188,46 +191,41 @@ std::size_t doubles(const SplitStage& split) {
 } // namespace
 
 TEST_CASE("One process per role trades as one process does") {
-  SplitStage split{{{"kalshi", {"kalshi-monitor"}},
+  SplitStage split{{{"risk", {"signal-processor"}},
+                    {"positions", {"position-tracker"}},
+                    {"money", {"executor"}},
+                    {"kalshi", {"kalshi-monitor"}},
                     {"poly", {"polymarket-monitor"}},
                     {"shard", {"game-shard"}},
                     {"games", {"orchestrator"}},
-                    {"risk", {"signal-processor"}},
-                    {"positions", {"position-tracker"}},
-                    {"money", {"executor"}},
                     {"watch", {"observer"}}}};
   split.start_all();
   const auto traded = split.logs("money", "outcome=complete", 3);
   INFO(split.story());
   REQUIRE(traded);
-  CHECK(doubles(split) == 0);
   // What is held is known where positions are kept.
   CHECK(eventually([&] { return !split.bus("positions.").empty(); }, seconds{30}));
+  CHECK(split.count("risk", "decoder.gap") == 0);
+  CHECK(split.count("risk", "executor_link.given_up") == 0);
 
-  SECTION("all end by themselves, with no pair open and none false") {
-    split.stop();
-    const auto money = split.summary("money");
-    CHECK(money.at("pairs").as_object().contains("complete"));
-    CHECK(money.at("pairs_open").to_number<int>() == 0);
-    CHECK(money.at("false_matches").to_number<int>() == 0);
-    CHECK(split.count("risk", "decoder.gap") == 0);
-    CHECK(split.count("risk", "executor_link.given_up") == 0);
-  }
-  SECTION("risk that starts anew knows what was traded, and goes on") {
-    split.kill("risk");
-    split.start("risk");
-    CHECK(split.logs("risk", "executor_link.ready", 2));
-    CHECK(split.trades_on());
-    CHECK(doubles(split) == 0);
-  }
-  SECTION("while the executor is away nothing is approved, and all goes on when it is back") {
-    split.kill("money");
-    CHECK(split.logs("risk", "executor_link.down"));
-    split.start("money");
-    CHECK(split.logs("risk", "executor_link.ready", 2));
-    CHECK(split.trades_on());
-    CHECK(doubles(split) == 0);
-  }
+  // Risk that starts anew knows what was traded, and goes on.
+  split.kill("risk");
+  split.start("risk");
+  CHECK(split.logs("risk", "executor_link.ready", 2));
+  CHECK(split.trades_on());
+
+  // While the executor is away nothing is approved; all goes on when it is back.
+  split.kill("money");
+  CHECK(split.logs("risk", "executor_link.down"));
+  split.start("money");
+  CHECK(split.logs("risk", "executor_link.ready", 3));
+  CHECK(split.trades_on());
+
+  split.stop();
+  CHECK(doubles(split) == 0);
+  const auto money = split.summary("money");
+  CHECK(money.at("pairs_open").to_number<int>() == 0);
+  CHECK(money.at("false_matches").to_number<int>() == 0);
 }
 
 namespace {
@@ -283,7 +281,7 @@ std::vector<Part> with_two_shards() {
 
 } // namespace
 
-TEST_CASE("When a shard host dies its games move to the other, and none is traded by both") {
+TEST_CASE("When a shard host dies its games move, and when the orchestrator does they stay") {
   SplitStage split{with_two_shards()};
   split.start_all();
   REQUIRE(split.logs("shard-1", "shard_host.start"));
@@ -303,24 +301,42 @@ TEST_CASE("When a shard host dies its games move to the other, and none is trade
   CHECK(one_owner_at_a_time(leases));
   CHECK(sources_of(leases).contains("game_shard:shard-2"));
 
-  SECTION("and one that joins again gets what comes then") {
-    split.start("shard-1");
-    CHECK(split.logs("games", "orchestrator.host number=3"));
-  }
-}
+  // One that joins again is taken in.
+  split.start("shard-1");
+  CHECK(split.logs("games", "orchestrator.host number=3"));
 
-TEST_CASE("While the orchestrator is away shards go on, and it finds them again") {
-  SplitStage split{with_two_shards()};
-  split.start_all();
-  const auto traded = split.logs("money", "outcome=complete", 2);
-  INFO(split.story());
-  REQUIRE(traded);
+  // While the orchestrator is away shards go on, and it finds them again.
   split.kill("games");
-  CHECK(split.logs("shard-1", "cluster.peer_lost name=orchestrator"));
+  CHECK(split.logs("shard-2", "cluster.peer_lost name=orchestrator"));
   split.start("games");
-  CHECK(split.logs("games", "node=shard-1", 2));
+  CHECK(split.logs("games", "node=shard-1", 4));
   CHECK(split.logs("games", "node=shard-2", 2));
   CHECK(split.trades_on());
   CHECK(one_owner_at_a_time(leases_of(split)));
   CHECK(doubles(split) == 0);
+}
+
+TEST_CASE("A second executor stands by, and takes over when the first is gone") {
+  SplitStage split{{{"feeds", {"kalshi-monitor", "polymarket-monitor"}},
+                    {"games", {"orchestrator"}},
+                    {"risk", {"signal-processor", "game-shard", "position-tracker"}},
+                    {"money", {"executor"}},
+                    {"standby", {"executor"}}}};
+  for (const auto* const name : {"feeds", "games", "risk", "money"}) {
+    split.start(name);
+  }
+  REQUIRE(split.logs("money", "node.started"));
+  split.start("standby", {"--standby"});
+  REQUIRE(split.logs("standby", "node.standby"));
+  const auto traded = split.logs("money", "executor.pair_closed", 2);
+  INFO(split.story());
+  REQUIRE(traded);
+  CHECK(split.count("standby", "node.started") == 0);
+
+  split.kill("money");
+  REQUIRE(split.logs("standby", "node.started"));
+  CHECK(split.trades_on());
+  CHECK(doubles(split) == 0);
+  split.process("standby").signal(SIGTERM);
+  CHECK(split.process("standby").wait(seconds{60}) == 0);
 }

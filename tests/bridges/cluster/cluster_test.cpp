@@ -83,8 +83,11 @@ private:
   std::vector<caf::actor> spawned_;
 };
 
+/// Time goes on from the evening of the scene, for all processes alike.
 Timestamp wall() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  static const auto began = std::chrono::steady_clock::now();
+  return scene_time
+         + std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
 }
 
 /// A shard host that has what it is told, and passes on to the test.
@@ -99,7 +102,7 @@ fake_host(LeasingHostActor::stateful_pointer<FakeHostState> self, caf::actor tes
     [self](HeldAtom) { return HeldGames{.games = self->state.held}; },
     [self, test](const GameAssignment& given) {
       self->state.held = {{given.match.game.id, given.epoch, given.lease_until}};
-      self->send(test, given);
+      caf::anon_send(test, given);
     },
     [](const GameUpdate&) {},
     [](const GameEnded&) {},

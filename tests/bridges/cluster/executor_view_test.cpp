@@ -15,8 +15,8 @@ PairClosed end_of(const ExecutionRequest& request, std::uint32_t revision = 0) {
           .signal = request.signal.id,
           .game = request.signal.game,
           .outcome = PairOutcome::complete,
-          .revision = revision,
-          .closed_at = request.signal.expires_at};
+          .closed_at = request.signal.expires_at,
+          .revision = revision};
 }
 
 PairRestored from_ledger(const ExecutionRequest& request, std::optional<PairClosed> closed = {}) {
@@ -74,6 +74,7 @@ SCENARIO("an older word on what may be traded changes nothing") {
   CHECK(view.learn(TradingControl{.state = TradingState::halted, .at = from_ms(2'000)}));
   CHECK_FALSE(view.learn(TradingControl{.state = TradingState::active, .at = from_ms(1'000)}));
   CHECK(view.learn(TradingControl{.state = TradingState::active, .at = from_ms(3'000)}));
+  CHECK_FALSE(view.learn(TradingControl{.state = TradingState::active, .at = from_ms(3'000)}));
 }
 
 SCENARIO("of a venue and of each of its shards the last state stands") {
