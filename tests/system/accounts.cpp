@@ -1,5 +1,6 @@
 #include "tests/system/accounts.hpp"
 
+#define CATCH_CONFIG_ENABLE_PAIR_STRINGMAKER // amounts by name
 #include <catch2/catch.hpp>
 #include <map>
 
