@@ -103,6 +103,25 @@ CLI::App* add_rebuild(CLI::App& app, CommandLine& line) {
   return rebuild;
 }
 
+/// Of the orchestrator that runs.
+void add_hosts(CLI::App& app, CommandLine& line) {
+  auto* const hosts = app.add_subcommand("hosts", "shard hosts, their games, and how they are");
+  add_configuration(*hosts, line);
+  hosts->add_flag("--json", line.json, "machine-readable output");
+  hosts->callback([&line] { line.command = CommandLine::Command::hosts; });
+  for (const auto& [name, drains, help] :
+       {std::tuple{"drain", true, "move a shard host's games to others, and give it no more"},
+        std::tuple{"undrain", false, "let it have games again"}}) {
+    auto* const command = app.add_subcommand(name, help);
+    add_configuration(*command, line);
+    command->add_option("NODE", line.node, "its name, as `arbees hosts` shows it")->required();
+    command->callback([&line, drains = drains] {
+      line.command = CommandLine::Command::drain;
+      line.drains = drains;
+    });
+  }
+}
+
 } // namespace
 
 std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* const* argv) {
@@ -154,6 +173,7 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   auto* const rebuild = add_rebuild(app, line);
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
+  add_hosts(app, line);
   for (const auto& [name, state, help] : controls) {
     auto* const control = app.add_subcommand(name, help);
     add_configuration(*control, line);

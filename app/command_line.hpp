@@ -26,6 +26,8 @@ struct CommandLine {
     export_history,
     rebuild_history,
     report,
+    hosts,
+    drain,
     version
   };
 
@@ -54,6 +56,8 @@ struct CommandLine {
   std::filesystem::path dir = "export";         ///< the same
   std::string day;                              ///< of the command `report`; empty: today
   std::optional<std::filesystem::path> against; ///< the same: another ledger
+  std::string node;                             ///< of the commands `drain` and `undrain`
+  bool drains = true;                           ///< false: `undrain`
   bool csv = false;
   bool json = false;
   bool standby = false;           ///< wait until no other process has the ledger and the ports

@@ -420,13 +420,20 @@ Table bus_settings(Config& c) {
 Table control_settings(Config& c) {
   return {
     text_setting("control.orchestrator", c.control.orchestrator,
-                 "HOST:PORT where it takes connections of monitors and shards"),
+                 "HOST:PORT where it takes connections of monitors and shards; they may name "
+                 "several, separated by commas"),
+    choice_setting("control.lock", c.control.lock, {"none", "ledger", "redis"},
+                   "with two orchestrators: what decides which of them assigns games"),
     text_setting("control.executor", c.control.executor,
                  "HOST:PORT where it takes connections of risk and positions"),
     flag_setting("control.accept_hosts", c.control.accept_hosts,
                  "shards of other processes may join one that has all roles"),
     integer_setting("control.capacity", c.control.capacity, 1, 100'000,
                     "games that this process's shards take"),
+    list_setting("control.leagues", c.control.leagues,
+                 "that this process's shards take before others; none: all alike"),
+    flag_setting("control.rebalance", c.control.rebalance,
+                 "whether the orchestrator moves games to emptier hosts"),
     duration_setting("control.lease_ms", c.control.lease, seconds{1}, seconds{60},
                      "how long shards elsewhere work on a game without a renewal"),
   };

@@ -94,8 +94,11 @@ struct Config {
   struct Control {
     std::string orchestrator = "127.0.0.1:5570"; ///< where it takes connections
     std::string executor = "127.0.0.1:5571";
+    std::string lock = "none"; ///< none, ledger, redis: which orchestrator of several assigns games
     bool accept_hosts = false; ///< shards elsewhere, though this process has its own
     std::int32_t capacity = 200;
+    std::vector<std::string> leagues; ///< that these shards take before others; none: all alike
+    bool rebalance = true;            ///< games move to emptier hosts
     Duration lease = std::chrono::seconds{6};
   } control;
 

@@ -13,10 +13,13 @@ namespace arbees {
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
   const auto& c = loaded.config;
-  for (const auto& league : c.leagues) {
-    if (!parse_league(league)) {
-      problems.push_back(fmt::format("{}: leagues: there is no league \"{}\"",
-                                     loaded.origins.at("leagues"), league));
+  for (const auto& [key, leagues] :
+       {std::pair{"leagues", c.leagues}, std::pair{"control.leagues", c.control.leagues}}) {
+    for (const auto& league : leagues) {
+      if (!parse_league(league)) {
+        problems.push_back(
+          fmt::format("{}: {}: there is no league \"{}\"", loaded.origins.at(key), key, league));
+      }
     }
   }
   for (const auto& [key, url] :
@@ -57,13 +60,27 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   }
   for (const auto& [key, address] : {std::pair{"control.orchestrator", c.control.orchestrator},
                                      std::pair{"control.executor", c.control.executor}}) {
-    const auto place = parse_host_port(address);
-    if (!place || (place->host != "127.0.0.1" && place->host != "localhost")) {
+    const auto places = parse_host_ports(address).value_or(std::vector<HostPort>{});
+    const auto here = [](const HostPort& place) {
+      return place.host == "127.0.0.1" || place.host == "localhost";
+    };
+    if (places.empty() || !std::ranges::all_of(places, here)) {
       problems.push_back(
         fmt::format("{}: {} must be 127.0.0.1:PORT, not \"{}\": connections off the loopback need "
                     "encryption, which this version has not",
                     loaded.origins.at(key), key, address));
     }
+  }
+  if (c.control.lock == "redis" && c.redis.url.empty()) {
+    problems.push_back(fmt::format("{}: control.lock = \"redis\" needs redis.url",
+                                   loaded.origins.at("control.lock")));
+  }
+  if (expects_hosts(loaded.roles, c.control.accept_hosts)
+      && c.control.orchestrator.find(',') != std::string::npos) {
+    problems.push_back(
+      fmt::format("{}: control.orchestrator must be one address here: an orchestrator takes "
+                  "connections at its own",
+                  loaded.origins.at("control.orchestrator")));
   }
   if (is_part(loaded.roles) && !c.zmq.publish_orderbooks
       && (loaded.roles.contains(Role::kalshi_monitor)

@@ -109,4 +109,20 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
   return result;
 }
 
+std::optional<std::vector<HostPort>> parse_host_ports(std::string_view text) {
+  std::vector<HostPort> all;
+  while (true) {
+    const auto comma = text.find(',');
+    const auto one = parse_host_port(text.substr(0, comma));
+    if (!one) {
+      return std::nullopt;
+    }
+    all.push_back(*one);
+    if (comma == std::string_view::npos) {
+      return all;
+    }
+    text.remove_prefix(comma + 1);
+  }
+}
+
 } // namespace arbees

@@ -43,4 +43,7 @@ struct HostPort {
 };
 std::optional<HostPort> parse_host_port(std::string_view text);
 
+/// Several, separated by commas; nothing if one of them is not, or there is none.
+std::optional<std::vector<HostPort>> parse_host_ports(std::string_view text);
+
 } // namespace arbees

@@ -78,6 +78,7 @@ private:
   void hear_games();
   void start_shards();
   caf::error start_orchestrator_link();
+  void start_leadership(const ClusterOrchestratorActor& games);
   caf::error start_pollers(const ListingSink& games);
 
   [[nodiscard]] bool has(Role role) const { return roles_.contains(role); }
@@ -167,6 +168,7 @@ private:
                      caf::actor_cast<BookSource>(source));
     }
     books_.emplace_back(venue, source);
+    feeds_.emplace_back(venue, source);
   }
 
   template <class Poller, class PollerConfig>
@@ -197,6 +199,7 @@ private:
   std::vector<GameEndSink> ends_;
   std::vector<std::pair<Venue, MonitorActor>> monitors_;
   std::vector<std::pair<Venue, BookSource>> books_;
+  std::vector<std::pair<Venue, FeedStatusSource>> feeds_;
   EventRoutes routes_; ///< of what comes from the bus
   std::set<std::string> prefixes_;
   PublisherActor publisher_;

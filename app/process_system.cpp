@@ -1,0 +1,22 @@
+#include "app/process_system.hpp"
+
+#include <caf/io/middleman.hpp>
+
+#include "actors/messages/cluster.hpp"
+
+namespace arbees {
+
+ProcessSystemConfig::ProcessSystemConfig(std::int32_t workers, bool with_cluster) {
+  add_message_types<caf::id_block::arbees>();
+  add_message_types<caf::id_block::arbees_cluster>();
+  if (with_cluster) {
+    load<caf::io::middleman>();
+    // Whoever speaks CAF and is not arbees is turned away.
+    set("middleman.app-identifiers", std::vector<std::string>{"arbees"});
+  }
+  // Sharing with few workers: the actors of the hot path cost one wake-up together.
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads", static_cast<std::size_t>(workers));
+}
+
+} // namespace arbees
