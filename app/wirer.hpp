@@ -44,6 +44,7 @@ private:
 
   caf::error open_bus();
   caf::error open_history();
+  void let_others_ask(const std::shared_ptr<HistoryReaders>& readers);
   caf::error start_observer();
   void start_repeater();
   caf::error open_ears();
