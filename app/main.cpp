@@ -7,7 +7,7 @@
 
 #include "app/capture_info.hpp"
 #include "app/command_line.hpp"
-#include "app/config.hpp"
+#include "app/config_check.hpp"
 #include "app/control_command.hpp"
 #include "app/export_command.hpp"
 #include "app/history_command.hpp"

@@ -40,4 +40,16 @@ load_settlement_rules(const std::filesystem::path& folder) {
   return std::make_shared<const SettlementTable>(std::move(*table));
 }
 
+EspnClock espn_clock(ClockDirection direction) {
+  switch (direction) {
+    case ClockDirection::down:
+      return EspnClock::left;
+    case ClockDirection::up:
+      return EspnClock::played;
+    case ClockDirection::none:
+      break;
+  }
+  return EspnClock::none;
+}
+
 } // namespace arbees

@@ -9,6 +9,7 @@
 
 #include "actors/market/settlement_rules.hpp"
 #include "actors/orchestrator/league_table.hpp"
+#include "bridges/espn/scoreboard_codec.hpp"
 
 namespace arbees {
 
@@ -21,5 +22,8 @@ load_league_tables(const std::filesystem::path& folder, const std::vector<std::s
 /// @returns Errc::bad_configuration naming file or line
 caf::expected<std::shared_ptr<const SettlementTable>>
 load_settlement_rules(const std::filesystem::path& folder);
+
+/// How ESPN's clock reads in such a league.
+EspnClock espn_clock(ClockDirection direction);
 
 } // namespace arbees

@@ -84,6 +84,10 @@ private:
   caf::error start_pollers(const ListingSink& games);
 
   [[nodiscard]] bool has(Role role) const { return roles_.contains(role); }
+  /// Shards are, or may be, in other processes too.
+  [[nodiscard]] bool hears_shards() const {
+    return !has(Role::game_shard) || config_.control.accept_hosts;
+  }
   [[nodiscard]] bool is_live() const { return config_.mode == "live"; }
 
   [[nodiscard]] std::function<Timestamp()> clock() const {

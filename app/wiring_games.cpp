@@ -17,22 +17,6 @@
 
 namespace arbees {
 
-namespace {
-
-EspnClock espn_clock(const LeagueRules& rules) {
-  switch (rules.clock) {
-    case ClockDirection::down:
-      return EspnClock::left;
-    case ClockDirection::up:
-      return EspnClock::played;
-    case ClockDirection::none:
-      break;
-  }
-  return EspnClock::none;
-}
-
-} // namespace
-
 /// What is published and kept of the books minute by minute, where the books are.
 void Wirer::start_candles() {
   if (events_.empty() || !(has(Role::kalshi_monitor) || has(Role::polymarket_monitor))) {
@@ -228,7 +212,7 @@ caf::error Wirer::start_pollers(const ListingSink& games) {
                                    .interval = config_.polymarket.catalogue_interval};
   for (const auto& [league, table] : tables_) {
     const auto& rules = table.rules;
-    scores.leagues.push_back({league, rules.espn_path, rules.espn_params, espn_clock(rules)});
+    scores.leagues.push_back({league, rules.espn_path, rules.espn_params, espn_clock(rules.clock)});
     kalshi.leagues.push_back(
       {league,
        {rules.kalshi_series(MarketKind::winner), rules.kalshi_series(MarketKind::spread),

@@ -283,7 +283,7 @@ void Wirer::start_signal_processor() {
     keep(parts_.system.spawn(signal_processor, risk, std::vector<RequestSink>{executor_here()},
                              std::move(decisions)));
   tell_past(processor_);
-  if (!has(Role::game_shard) || config_.control.accept_hosts) {
+  if (hears_shards()) {
     hear<Signal>("signals.trade.", processor_);
   }
   if (!has(Role::position_tracker)) {
@@ -301,7 +301,6 @@ RequestSink Wirer::executor_here() {
                : RequestSink{wiring_.executor};
 }
 
-/// What a signal processor elsewhere approves and refuses.
 /// Signals of the user's own, if wished for.
 caf::error Wirer::open_gate() {
   const auto& wish = config_.signal_gate;
@@ -319,12 +318,13 @@ caf::error Wirer::open_gate() {
   gate_ =
     keep(parts_.system.spawn<caf::detached>(signal_gate_actor, std::move(*socket), wish.rules,
                                             std::move(*token), clock(), SignalSink{processor_}));
-  if (!has(Role::game_shard)) {
+  if (hears_shards()) {
     hear<Signal>("signals.trade.", gate_);
   }
   return {};
 }
 
+/// What a signal processor elsewhere approves and refuses.
 void Wirer::hear_decisions() {
   hear<ExecutionRequest>("execution.request.", wiring_.tracker);
   hear<ExitRejected>("execution.exit_rejected.", wiring_.tracker);

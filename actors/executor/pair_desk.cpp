@@ -276,9 +276,10 @@ void PairDesk::show_books(PairMachine& machine) {
 /// A venue that refuses one opening order after the other is left alone for a while.
 void PairDesk::count_refusals(const OrderReport& report) {
   auto& venue = venues_[static_cast<std::size_t>(report.venue)];
-  // A maker is refused when the price has come to meet him: the venue is well.
-  if (report.action != Action::buy || !terminal(report.status)
-      || report.reason == "post_only_cross") {
+  // A maker is refused when the price has come to meet him, and an order that is not found never
+  // came, as those that a killed run had not sent yet: the venue is well.
+  if (report.action != Action::buy || !terminal(report.status) || report.reason == "post_only_cross"
+      || report.reason == "not_found") {
     return;
   }
   if (report.status != OrderStatus::rejected) {

@@ -100,16 +100,32 @@ StreamFinding StreamWatch::heard(const WireMessage& message) {
   return message.from_snapshot ? hear_snapshot(source, message) : follow(source, message);
 }
 
-/// It says that the run is there, and nothing of what comes: its number is any that was.
+/// It says that the run is there. Its number is any that was: one that is still to come does not
+/// come twice.
 StreamFinding StreamWatch::hear_snapshot(Source& source, const WireMessage& message) {
-  const auto known = std::ranges::find(source.runs, message.run, &Run::id);
-  if (known == source.runs.end()) {
+  auto run = std::ranges::find(source.runs, message.run, &Run::id);
+  if (run == source.runs.end()) {
     if (source.runs.size() == runs_per_source) {
       source.runs.pop_front();
     }
     source.runs.push_back({.id = message.run, .live = false});
+    run = source.runs.end() - 1;
+  }
+  if (message.seq >= run->next && run->shown.size() < shown_per_run) {
+    run->shown.insert(message.seq);
+    if (run->live) {
+      pass_shown(*run);
+    }
   }
   return {.event = StreamEvent::snapshot};
+}
+
+void StreamWatch::pass_shown(Run& run) {
+  run.shown.erase(run.shown.begin(), run.shown.lower_bound(run.next));
+  while (!run.shown.empty() && *run.shown.begin() == run.next) {
+    run.shown.erase(run.shown.begin());
+    ++run.next;
+  }
 }
 
 StreamFinding StreamWatch::follow(Source& source, const WireMessage& message) {
@@ -119,8 +135,12 @@ StreamFinding StreamWatch::follow(Source& source, const WireMessage& message) {
     return begin_run(source, message);
   }
   if (!run->live) {
+    auto shown = std::move(run->shown);
     source.runs.erase(run);
-    return begin_run(source, message);
+    const auto finding = begin_run(source, message);
+    source.runs.back().shown = std::move(shown);
+    pass_shown(source.runs.back());
+    return finding;
   }
   return message.seq >= run->next ? advance(*run, message.seq) : look_back(*run, message.seq);
 }
@@ -137,19 +157,31 @@ StreamFinding StreamWatch::begin_run(Source& source, const WireMessage& message)
 }
 
 StreamFinding StreamWatch::advance(Run& run, std::uint64_t seq) {
-  const auto expected = run.next;
-  run.next = seq + 1;
-  run.last = seq;
-  if (seq == expected || view_ == StreamView::filtered) {
-    return {};
+  auto begin = run.next;
+  std::uint64_t missing = 0;
+  const auto miss = [&](std::uint64_t end) {
+    if (begin < end && view_ == StreamView::complete) {
+      missing += end - begin;
+      run.holes.push_back({begin, end});
+    }
+  };
+  for (auto shown = run.shown.begin(); shown != run.shown.end() && *shown < seq; ++shown) {
+    miss(*shown);
+    begin = *shown + 1;
   }
-  run.holes.push_back({expected, seq});
-  if (run.holes.size() > holes_per_run) {
+  miss(seq);
+  while (run.holes.size() > holes_per_run) {
     run.holes.pop_front();
   }
+  run.next = seq + 1;
+  run.last = seq;
+  pass_shown(run);
+  if (missing == 0) {
+    return {};
+  }
   ++totals_.gaps;
-  totals_.gap_messages += seq - expected;
-  return {.event = StreamEvent::gap, .missing = seq - expected};
+  totals_.gap_messages += missing;
+  return {.event = StreamEvent::gap, .missing = missing};
 }
 
 StreamFinding StreamWatch::look_back(Run& run, std::uint64_t seq) {

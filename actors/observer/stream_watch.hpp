@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ public:
   static constexpr std::size_t max_sources = 256;
   static constexpr std::size_t runs_per_source = 4;
   static constexpr std::size_t holes_per_run = 64;
+  static constexpr std::size_t shown_per_run = 100'000; ///< more than a snapshot has topics
 
   struct Totals {
     std::uint64_t messages = 0;
@@ -97,7 +99,8 @@ private:
     std::uint64_t next = 0;
     std::uint64_t last = 0;
     std::deque<Hole> holes;
-    bool live = true; ///< else only a snapshot told of it so far
+    bool live = true;                   ///< else only a snapshot told of it so far
+    std::set<std::uint64_t> shown = {}; ///< by a snapshot: they do not come again
   };
   struct Source {
     std::deque<Run> runs; ///< newest last
@@ -110,6 +113,7 @@ private:
   StreamFinding begin_run(Source& source, const WireMessage& message);
   StreamFinding hear_snapshot(Source& source, const WireMessage& message);
   StreamFinding advance(Run& run, std::uint64_t seq);
+  static void pass_shown(Run& run);
   StreamFinding look_back(Run& run, std::uint64_t seq);
   void measure(const WireMessage& message, const std::string& family);
 

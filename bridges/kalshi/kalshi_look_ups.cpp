@@ -39,7 +39,7 @@ void KalshiOrderClient::look_up(const OrderIntent& order) {
   }
   const auto report = tracker_.report(id, now);
   if (terminal(report->status)) {
-    return tell({.fills = {}, .reports = {*report}});
+    return tell({.fills = {}, .reports = {*report}}); // what is untold of it is looked up anyway
   }
   want_look_up(id, now, false, true);
   look_up_due(now);
@@ -63,14 +63,19 @@ void KalshiOrderClient::look_up_open(Timestamp now) {
 }
 
 void KalshiOrderClient::look_up_due(Timestamp now) {
-  std::erase_if(look_ups_, [&](const auto& entry) {
-    const auto report = tracker_.report(entry.first, now);
-    const auto over = !entry.second.busy && (!report || terminal(report->status));
-    if (over && report && entry.second.asked) {
+  for (auto entry = look_ups_.begin(); entry != look_ups_.end();) {
+    auto& [id, wanted] = *entry;
+    const auto report = tracker_.report(id, now);
+    if (wanted.busy || (report && !terminal(report->status))) {
+      ++entry;
+      continue;
+    }
+    if (report && std::exchange(wanted.asked, false)) {
       tell({.fills = {}, .reports = {*report}});
     }
-    return over; // the answer or the stream was faster
-  });
+    // The answer or the stream was faster; but executions may still be untold.
+    entry = !report || tracker_.is_complete(id) ? look_ups_.erase(entry) : std::next(entry);
+  }
   for (auto& [id, wanted] : look_ups_) {
     const auto* const order = tracker_.intent(id);
     if (wanted.busy || now < wanted.next_at || order == nullptr) {
@@ -187,7 +192,7 @@ void KalshiOrderClient::looked_up(const OrderIntent& order, const caf::expected<
     found && *found && may_rest(order) && report && report->status == OrderStatus::accepted;
   const auto unresolved = tracker_.unresolved();
   const auto open_question = std::ranges::binary_search(unresolved, id);
-  if (!report || terminal(report->status) || (rests && !open_question)) {
+  if (!report || tracker_.is_complete(id) || (rests && !open_question)) {
     const auto asked = wanted.asked;
     look_ups_.erase(entry);
     if (asked && report) {

@@ -441,6 +441,11 @@ void KalshiOrderClient::tick(Timestamp now) {
   for (const auto& id : tracker_.unresolved()) {
     want_look_up(id, now + config_.stream_grace, false, false);
   }
+  if (due(untold_at_, config_.untold_every, now)) {
+    for (const auto& id : tracker_.untold()) {
+      want_look_up(id, now + config_.stream_grace, true, false);
+    }
+  }
   cancel_due(now);
   look_up_due(now);
   for (const auto& id : tracker_.forget_old(now)) {

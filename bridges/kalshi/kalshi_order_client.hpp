@@ -19,6 +19,9 @@ struct KalshiOrderClientConfig {
   Duration longest_look_up = std::chrono::seconds{15};
   /// The stream gets this long to tell what the answer did not.
   Duration stream_grace = std::chrono::milliseconds{300};
+  /// How often it is asked whether an order has ended of which executions were not told: only the
+  /// books wait for them.
+  Duration untold_every = std::chrono::seconds{1};
   /// An order that is in no list this long after its deadline was never taken. Reads lag behind
   /// the engine, and a request may be late.
   Duration absent_after = std::chrono::seconds{10};
@@ -170,6 +173,7 @@ private:
   Timestamp stream_heard_at_;
   Timestamp limits_at_;
   Timestamp open_orders_at_;
+  Timestamp untold_at_;
   std::map<std::string, std::int64_t> counters_;
 };
 

@@ -421,6 +421,25 @@ std::vector<std::string> OrderTracker::unresolved() const {
   return ids;
 }
 
+bool OrderTracker::has_untold(const Order& order) {
+  return live(order).filled + voided(order).filled < order.stated;
+}
+
+std::vector<std::string> OrderTracker::untold() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, order] : orders_) {
+    if (terminal(status(order)) && has_untold(order)) {
+      ids.push_back(id);
+    }
+  }
+  return ids;
+}
+
+bool OrderTracker::is_complete(const std::string& client_order_id) const {
+  const auto found = orders_.find(client_order_id);
+  return found != orders_.end() && terminal(status(found->second)) && !has_untold(found->second);
+}
+
 std::vector<std::string> OrderTracker::open() const {
   std::vector<std::string> ids;
   for (const auto& [id, order] : orders_) {

@@ -113,6 +113,11 @@ public:
   /// Client order ids whose outcome only a look-up can tell: the answer did not say, or the price
   /// of what is filled is missing. In the order of the ids.
   [[nodiscard]] std::vector<std::string> unresolved() const;
+  /// Client order ids of orders that have ended, and of which the venue counts more than was told
+  /// execution by execution: the rest is on its way, or lost with a frame of the stream.
+  [[nodiscard]] std::vector<std::string> untold() const;
+  /// True if the order has ended and every execution of it was told.
+  [[nodiscard]] bool is_complete(const std::string& client_order_id) const;
   /// Client order ids that may still be executed, or of which nothing was heard yet.
   [[nodiscard]] std::vector<std::string> open() const;
 
@@ -163,6 +168,7 @@ private:
   static Totals priced(const Order& order);
   static Quantity net(const Order& order);
   static bool settled(const Order& order);
+  static bool has_untold(const Order& order);
   static OrderStatus status(const Order& order);
   [[nodiscard]] static OrderReport make_report(const Order& order, Timestamp now);
 

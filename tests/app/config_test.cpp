@@ -1,9 +1,8 @@
-#include "app/config.hpp"
-
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
+#include "app/config_check.hpp"
 #include "app/tables.hpp"
 
 using namespace arbees;

@@ -1,5 +1,6 @@
 #include "tests/system/accounts.hpp"
 
+#define CATCH_CONFIG_ENABLE_PAIR_STRINGMAKER // amounts by name
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -187,6 +188,10 @@ std::string pending(const Stage& stage) {
   add_if("open pairs", "pairs where outcome is null");
   add_if("orders out", "orders where status in ('intent', 'accepted', 'unknown')");
   add_if("provisional fills", "fills where state = 'provisional'");
+  // A report may count what the executions themselves have not told yet.
+  add_if("orders with executions untold",
+         "orders where filled_e6 <> (select coalesce(sum(quantity_e6), 0) from fills where "
+         "fills.client_order_id = orders.client_order_id and fills.state <> 'voided')");
   const auto books = stage.venue_books();
   if (kalshi_payments(stage) != kalshi_payments(kalshi_account(books))) {
     what += "payments of Kalshi, ";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/tables.hpp"
 #include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/kalshi/kalshi_catalogue_codec.hpp"
 #include "bridges/net/url.hpp"
@@ -17,18 +18,6 @@ constexpr unsigned ok = 200;
 constexpr std::string_view kalshi_base = "/trade-api/v2";
 constexpr std::string_view scoreboard_base = "/apis/site/v2/sports/";
 constexpr std::string_view scoreboard_end = "/scoreboard";
-
-EspnClock espn_clock(ClockDirection direction) {
-  switch (direction) {
-    case ClockDirection::down:
-      return EspnClock::left;
-    case ClockDirection::up:
-      return EspnClock::played;
-    case ClockDirection::none:
-      break;
-  }
-  return EspnClock::none;
-}
 
 /// Parameters as they were written: cursors are compared with nothing.
 std::map<std::string, std::string> parse_query(std::string_view text) {

@@ -16,26 +16,26 @@ constexpr auto memory_limit = "1GB";
 
 /// Of what was received in the same microsecond, games come first and books last.
 constexpr auto everything = R"(
-SELECT at, what, payload, market_id, venue, bid, bid_size, ask, ask_size, version, exchange_us
+SELECT stamp, what, payload, market_id, venue, bid, bid_size, ask, ask_size, version, exchange_us
 FROM (
-  SELECT epoch_us(fetched_at) AS at, 0 AS place, event AS what, payload, NULL AS market_id,
+  SELECT epoch_us(fetched_at) AS stamp, 0 AS place, event AS what, payload, NULL AS market_id,
     NULL AS venue, NULL AS bid, NULL AS bid_size, NULL AS ask, NULL AS ask_size, NULL AS version,
     NULL AS exchange_us
   FROM games WHERE payload IS NOT NULL
   UNION ALL BY NAME
-  SELECT epoch_us(matched_at) AS at, 1 AS place, 'matched' AS what, payload
+  SELECT epoch_us(matched_at) AS stamp, 1 AS place, 'matched' AS what, payload
   FROM matches WHERE payload IS NOT NULL
   UNION ALL BY NAME
-  SELECT epoch_us(reported_at) AS at, 2 AS place, if(connected, 'up', 'down') AS what,
+  SELECT epoch_us(reported_at) AS stamp, 2 AS place, if(connected, 'up', 'down') AS what,
     reason AS payload, venue
   FROM feeds
   UNION ALL BY NAME
-  SELECT epoch_us(received_at) AS at, 3 AS place, status AS what, market_id, venue,
+  SELECT epoch_us(received_at) AS stamp, 3 AS place, status AS what, market_id, venue,
     CAST(yes_bid * 10000 AS BIGINT) AS bid, CAST(yes_bid_size * 1000000 AS BIGINT) AS bid_size,
     CAST(yes_ask * 10000 AS BIGINT) AS ask, CAST(yes_ask_size * 1000000 AS BIGINT) AS ask_size,
     version, epoch_us(exchange_time) AS exchange_us
   FROM prices)
-ORDER BY at, place, version)";
+ORDER BY stamp, place, version)";
 
 enum Column : std::size_t {
   at_us,

@@ -136,3 +136,34 @@ TEST_CASE("an end that is told anew counts once, at its exact money") {
   CHECK(desk.metrics()["locked_profit_micros"] == dollars(10).value() - 1'732'500);
   CHECK(desk.metrics()["fees_micros"] == 1'732'500);
 }
+
+TEST_CASE("a venue that refuses one order after the other is left alone, one without them is not") {
+  auto desk = ready_desk();
+  const auto rejected = [&](const std::string& reason) {
+    for (std::uint64_t pair = 1; pair <= 6; ++pair) {
+      desk.open(request_at(start, pair));
+      desk.committed(PairId{pair}, 1, start);
+      for (const std::uint8_t leg : {0, 1}) {
+        desk.apply(
+          OrderReport{.pair = PairId{pair},
+                      .leg = leg,
+                      .client_order_id = client_order_id(PairId{pair}, leg, OrderPurpose::open, 0),
+                      .venue = leg == 0 ? Venue::kalshi : Venue::polymarket,
+                      .action = Action::buy,
+                      .status = OrderStatus::rejected,
+                      .reason = reason,
+                      .reported_at = start});
+      }
+    }
+    return refusal_of(desk.open(request_at(start, 7)));
+  };
+  SECTION("refused") {
+    CHECK_THAT(rejected("exchange_says_no"), Catch::Contains("venue_refuses"));
+  }
+  SECTION("never sent, because the run before was killed") {
+    CHECK(rejected("not_found").empty());
+  }
+  SECTION("the price has come to meet the maker") {
+    CHECK(rejected("post_only_cross").empty());
+  }
+}

@@ -181,6 +181,43 @@ TEST_CASE("what a snapshot brought is neither a gap nor a latency, and what foll
   CHECK(watch.families().at("prices") == totals.messages);
 }
 
+TEST_CASE("what a snapshot brought before its turn is not missed when its turn comes") {
+  StreamWatch watch{StreamView::complete};
+  const auto snapshot = [&](std::uint64_t seq) {
+    auto shown = message(seq);
+    shown.from_snapshot = true;
+    watch.heard(shown);
+  };
+  SECTION("the next one") {
+    watch.heard(message(2));
+    snapshot(3);
+    CHECK(watch.heard(message(4)).event == StreamEvent::in_order);
+  }
+  SECTION("one further on") {
+    watch.heard(message(2));
+    snapshot(5);
+    CHECK(watch.heard(message(3)).event == StreamEvent::in_order);
+    CHECK(watch.heard(message(4)).event == StreamEvent::in_order);
+    CHECK(watch.heard(message(6)).event == StreamEvent::in_order);
+  }
+  SECTION("before the first one was heard") {
+    snapshot(3);
+    CHECK(watch.heard(message(2)).event == StreamEvent::joined);
+    CHECK(watch.heard(message(4)).event == StreamEvent::in_order);
+  }
+  SECTION("but what nobody brought is") {
+    watch.heard(message(2));
+    snapshot(5);
+    const auto gap = watch.heard(message(8));
+    CHECK(gap.event == StreamEvent::gap);
+    CHECK(gap.missing == 4);
+    CHECK(watch.heard(message(4)).event == StreamEvent::reorder);
+    CHECK(watch.totals().gap_messages == 3);
+    return;
+  }
+  CHECK(watch.totals().gaps == 0);
+}
+
 TEST_CASE("a source of which only a snapshot told is silent one day, too") {
   StreamWatch watch{StreamView::complete, 5s};
   auto old = message(3);

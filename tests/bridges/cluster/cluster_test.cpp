@@ -83,10 +83,11 @@ private:
   std::vector<caf::actor> spawned_;
 };
 
-/// Time goes on from the evening of the scene, for all processes alike.
+/// Time goes on from the evening of the scene, when the last of its catalogues has come, for all
+/// processes alike.
 Timestamp wall() {
   static const auto began = std::chrono::steady_clock::now();
-  return scene_time
+  return scene_time + 1min
          + std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
 }
 

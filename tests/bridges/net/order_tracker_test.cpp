@@ -103,6 +103,24 @@ TEST_CASE("an answer before the stream: one terminal report, then the fills") {
   CHECK(second.reports[0].status == OrderStatus::partial);
 }
 
+TEST_CASE("an order that has ended is complete once its executions are told one by one") {
+  auto tracker = tracking();
+  CHECK(tracker.untold().empty()); // it has not ended
+  CHECK_FALSE(tracker.is_complete("a7-1"));
+  tracker.answered("a7-1", taken(6, OrderStatus::partial, Money{2'340'001}, Money{60'000}), t0);
+  CHECK(tracker.untold() == std::vector<std::string>{"a7-1"});
+  tracker.apply(fill("f1", 4), t0);
+  CHECK(tracker.untold().size() == 1);
+  SECTION("the rest stands") {
+    tracker.apply(fill("f2", 2), t0);
+  }
+  SECTION("the rest was void when it was first heard of") {
+    tracker.apply(fill("f2", 2, FillState::voided), t0);
+  }
+  CHECK(tracker.untold().empty());
+  CHECK(tracker.is_complete("a7-1"));
+}
+
 TEST_CASE("the stream before the answer: early fills wait for the venue's id") {
   auto tracker = tracking();
   CHECK(tracker.apply(fill("f1", 4), t0).fills.empty());
