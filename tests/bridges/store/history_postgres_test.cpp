@@ -179,9 +179,9 @@ TEST_CASE("Many rows, and text that is no UTF-8, go into PostgreSQL whole or not
 
 SCENARIO_METHOD(ActorFixture, "a history whose server goes away loses no signal") {
   PostgresServer server;
-  const HistoryConfig config{.url = server.url(server.new_database()), .batch_rows = 1};
+  const HistoryConfig place{.url = server.url(server.new_database()), .batch_rows = 1};
   const auto handle =
-    spawn(history, config, spawn(history_writer, config, std::make_shared<HistoryReaders>()));
+    spawn(history, place, spawn(history_writer, place, std::make_shared<HistoryReaders>()));
   const auto send = [&](std::uint64_t number, Timestamp at) {
     auto signal = make_signal(number);
     signal.triggered_by = at;
@@ -189,13 +189,13 @@ SCENARIO_METHOD(ActorFixture, "a history whose server goes away loses no signal"
     sched.run();
   };
   send(1, Timestamp{100s});
-  CHECK(rows_of(config.url, "signals").size() == 1);
+  CHECK(rows_of(place.url, "signals").size() == 1);
   server.kill();
   send(2, Timestamp{101s});
   send(3, Timestamp{102s});
   server.start();
   send(4, Timestamp{110s});
-  CHECK(rows_of(config.url, "signals").size() == 4);
+  CHECK(rows_of(place.url, "signals").size() == 4);
   self->send_exit(handle, caf::exit_reason::user_shutdown);
   sched.run();
 }
