@@ -128,6 +128,7 @@ struct Config {
     std::filesystem::path ledger = "data/ledger.sqlite";
     std::string ledger_url; ///< of a PostgreSQL database instead; never shown, it has a password
     std::filesystem::path history = "data/history.duckdb";
+    std::string history_url; ///< of a PostgreSQL database instead; never shown
     std::filesystem::path kill_switch = "data/kill_switch";
   } files;
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "actors/messages/errors.hpp"
+#include "app/query_command.hpp"
 #include "app/rows_output.hpp"
 #include "bridges/store/history.hpp"
 #include "bridges/store/history_client.hpp"
@@ -125,7 +126,10 @@ ExitCode export_history(const CommandLine& line, const Config& config) {
   }
   std::error_code error;
   std::filesystem::create_directories(line.dir, error);
-  const auto history = line.history.value_or(config.files.history);
+  const auto history = history_file(line, config);
+  if (!history) {
+    return refuse(ExitCode::configuration, describe(history.error()));
+  }
   for (const auto& table : tables) {
     const auto time = history_time_column(table);
     if (!time) {
@@ -138,7 +142,7 @@ ExitCode export_history(const CommandLine& line, const Config& config) {
     const auto path = line.dir / (table + "." + line.format);
     Progress progress{table};
     const auto write = line.format == "csv" ? write_csv : write_parquet;
-    if (const auto failed = write(history, request, path, progress)) {
+    if (const auto failed = write(*history, request, path, progress)) {
       return refuse(ExitCode::failure, fmt::format("{}: {}", table, describe(failed)));
     }
     progress.end(path);

@@ -4,6 +4,7 @@
 
 #include "actors/messages/errors.hpp"
 #include "bridges/store/history_rebuild.hpp"
+#include "bridges/store/postgres_url.hpp"
 
 namespace arbees {
 
@@ -24,15 +25,20 @@ ExitCode rebuild_history(const CommandLine& line, const Config& config) {
   if (!batch) {
     return refuse(batch.error());
   }
-  const auto path = line.history.value_or(config.files.history);
-  auto history = History::open({.path = path});
+  HistoryConfig store{.path = line.history.value_or(config.files.history)};
+  if (!line.history) {
+    store.url = config.files.history_url;
+  }
+  const auto history = open_history_store(store);
   if (!history) {
     return refuse(history.error());
   }
-  if (const auto error = history->rebuild(*batch)) {
+  if (const auto error = (*history)->rebuild(*batch)) {
     return refuse(error);
   }
-  fmt::print("history {}: {} rows from ledger {}\n", path.string(), batch->size(), ledger->name());
+  fmt::print("history {}: {} rows from ledger {}\n",
+             store.url.empty() ? store.path.string() : shown_postgres_url(store.url), batch->size(),
+             ledger->name());
   return ExitCode::ok;
 }
 

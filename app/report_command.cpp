@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "actors/messages/errors.hpp"
+#include "app/query_command.hpp"
 #include "app/tables.hpp"
 #include "bridges/net/clock.hpp"
 #include "bridges/store/history_client.hpp"
@@ -140,7 +141,8 @@ ExitCode report_day(const CommandLine& line, const Config& config) {
   if (line.ledger) {
     place = {.path = *line.ledger, .trading_mode = config.mode};
   }
-  const auto history = read_day(line.history.value_or(config.files.history), *day);
+  const auto file = history_file(line, config);
+  const auto history = file ? read_day(*file, *day) : caf::expected<DayHistory>{file.error()};
   const auto games = history ? history->leagues : std::map<GameId, std::string>{};
   const auto report = read_report(place, *day, config, games);
   if (!report) {

@@ -22,6 +22,8 @@
 
 namespace arbees {
 
+class HistoryReaders;
+
 /// Spawns and connects, role by role, consumers before producers. Each step is one member function
 /// that may fail; `wiring` holds what was started by then. An arrow whose two ends are here is a
 /// mailbox; one whose producer is elsewhere comes from the bus or over CAF's network layer.
@@ -44,6 +46,7 @@ private:
 
   caf::error open_bus();
   caf::error open_history();
+  void let_others_ask(const std::shared_ptr<HistoryReaders>& readers);
   caf::error start_observer();
   void start_repeater();
   caf::error open_ears();

@@ -55,16 +55,27 @@ caf::error Wirer::open_bus() {
 }
 
 caf::error Wirer::open_history() {
-  if (!has(Role::history) || config_.files.history.empty()) {
+  const auto& files = config_.files;
+  if (!has(Role::history) || (files.history.empty() && files.history_url.empty())) {
     return {};
   }
-  if (auto failed = make_folder_of(config_.files.history)) {
+  if (auto failed = files.history_url.empty() ? make_folder_of(files.history) : caf::error{}) {
     return failed;
   }
   const auto readers = std::make_shared<HistoryReaders>();
   history_ = keep(spawn_history(
-    parts_.system, {.path = config_.files.history, .retention = retention_of(config_)}, readers));
+    parts_.system,
+    {.path = files.history, .url = files.history_url, .retention = retention_of(config_)},
+    readers));
   events_.push_back(history_);
+  if (files.history_url.empty()) {
+    let_others_ask(readers);
+  }
+  return {};
+}
+
+/// The file is this process' alone; a PostgreSQL server answers by itself.
+void Wirer::let_others_ask(const std::shared_ptr<HistoryReaders>& readers) {
   auto server = HistoryServer::open(history_socket(config_.files.history), readers);
   if (server) {
     wiring_.sources.emplace_back(std::move(*server));
@@ -72,7 +83,6 @@ caf::error Wirer::open_history() {
     spdlog::warn("wiring.history_not_asked error=\"{}\": arbees query must wait for the end",
                  describe(server.error()));
   }
-  return {};
 }
 
 caf::error Wirer::start_observer() {

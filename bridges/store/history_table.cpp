@@ -126,39 +126,40 @@ duckdb_vector HistoryTable::next_column(ColumnType type) {
 }
 
 template <class T>
-HistoryTable& HistoryTable::put(ColumnType type, T value) {
+HistoryRows& HistoryTable::put(ColumnType type, T value) {
   static_cast<T*>(duckdb_vector_get_data(next_column(type)))[row_] = value;
   return *this;
 }
 
-HistoryTable& HistoryTable::add(std::string_view value) {
+HistoryRows& HistoryTable::add(std::string_view value) {
   const auto text = valid_utf8(value);
   duckdb_vector_assign_string_element_len(next_column(ColumnType::text), row_, text.data(),
                                           text.size());
   return *this;
 }
 
-HistoryTable& HistoryTable::add(std::int64_t value) {
+HistoryRows& HistoryTable::add(std::int64_t value) {
   return put(ColumnType::number, value);
 }
-HistoryTable& HistoryTable::add(bool value) {
+HistoryRows& HistoryTable::add(bool value) {
   return put(ColumnType::flag, value);
 }
-HistoryTable& HistoryTable::add(Price value) {
+HistoryRows& HistoryTable::add(Price value) {
   return put(ColumnType::price, value.value());
 }
-HistoryTable& HistoryTable::add(Timestamp value) {
+HistoryRows& HistoryTable::add(Timestamp value) {
   return put(ColumnType::time, to_us(value));
 }
 
-HistoryTable& HistoryTable::add_amount(std::int64_t value) {
-  if (value <= -amount_limit || value >= amount_limit) {
-    return add_null();
-  }
+HistoryRows& HistoryRows::bounded_amount(std::int64_t value) {
+  return value <= -amount_limit || value >= amount_limit ? add_null() : add_amount(value);
+}
+
+HistoryRows& HistoryTable::add_amount(std::int64_t value) {
   return put(ColumnType::amount, value);
 }
 
-HistoryTable& HistoryTable::add_null() {
+HistoryRows& HistoryTable::add_null() {
   assert(column_ < table_.columns.size());
   const auto vector = duckdb_data_chunk_get_vector(chunk_, column_++);
   duckdb_vector_ensure_validity_writable(vector);

@@ -37,41 +37,65 @@ std::string create_statement(const TableDefinition& table);
 /// `text` with every byte that is no valid UTF-8 replaced by '?': DuckDB takes no other.
 std::string valid_utf8(std::string_view text);
 
-/// Appends rows to one table of an open DuckDB connection, column by column, in chunks of DuckDB's
-/// own size. Amounts keep every digit: they are written as the decimals' integers.
-class HistoryTable {
+/// Takes the rows of one table, value by value from left to right. The type of a value must be its
+/// column's. Amounts keep every digit; one that no column can hold becomes NULL.
+class HistoryRows {
 public:
-  HistoryTable(duckdb_connection connection, const TableDefinition& table);
-  HistoryTable(const HistoryTable&) = delete;
-  HistoryTable& operator=(const HistoryTable&) = delete;
-  ~HistoryTable();
+  HistoryRows() = default;
+  HistoryRows(const HistoryRows&) = delete;
+  HistoryRows& operator=(const HistoryRows&) = delete;
+  virtual ~HistoryRows() = default;
 
-  // The values of a row from left to right. The type must be the column's.
-  HistoryTable& add(std::string_view value);
-  HistoryTable& add(std::int64_t value);
-  HistoryTable& add(bool value);
-  HistoryTable& add(Price value);
-  HistoryTable& add(Quantity value) { return add_amount(value.value()); }
-  HistoryTable& add(Money value) { return add_amount(value.value()); }
-  HistoryTable& add(Timestamp value);
+  virtual HistoryRows& add(std::string_view value) = 0;
+  virtual HistoryRows& add(std::int64_t value) = 0;
+  virtual HistoryRows& add(bool value) = 0;
+  virtual HistoryRows& add(Price value) = 0;
+  virtual HistoryRows& add(Timestamp value) = 0;
+  virtual HistoryRows& add_null() = 0;
+  HistoryRows& add(Quantity value) { return bounded_amount(value.value()); }
+  HistoryRows& add(Money value) { return bounded_amount(value.value()); }
   template <class Tag>
-  HistoryTable& add(const Strong<Tag, std::uint64_t>& id) {
+  HistoryRows& add(const Strong<Tag, std::uint64_t>& id) {
     return add(std::string_view{to_hex(id)});
   }
   template <class T>
-  HistoryTable& add(const std::optional<T>& value) {
+  HistoryRows& add(const std::optional<T>& value) {
     return value ? add(*value) : add_null();
   }
-  HistoryTable& add_null();
-  void end_row();
-
+  virtual void end_row() = 0;
   /// Hands the last rows over. @returns what went wrong with any row, or nothing.
-  std::optional<std::string> close();
+  virtual std::optional<std::string> close() = 0;
+
+protected:
+  virtual HistoryRows& add_amount(std::int64_t value) = 0;
+
+private:
+  HistoryRows& bounded_amount(std::int64_t value);
+};
+
+/// Appends rows to one table of an open DuckDB connection, column by column, in chunks of DuckDB's
+/// own size. Amounts are written as the decimals' integers.
+class HistoryTable final : public HistoryRows {
+public:
+  HistoryTable(duckdb_connection connection, const TableDefinition& table);
+  ~HistoryTable() override;
+
+  using HistoryRows::add;
+  HistoryRows& add(std::string_view value) override;
+  HistoryRows& add(std::int64_t value) override;
+  HistoryRows& add(bool value) override;
+  HistoryRows& add(Price value) override;
+  HistoryRows& add(Timestamp value) override;
+  HistoryRows& add_null() override;
+  void end_row() override;
+  std::optional<std::string> close() override;
+
+protected:
+  HistoryRows& add_amount(std::int64_t value) override;
 
 private:
   template <class T>
-  HistoryTable& put(ColumnType type, T value);
-  HistoryTable& add_amount(std::int64_t value);
+  HistoryRows& put(ColumnType type, T value);
   duckdb_vector next_column(ColumnType type);
   void hand_over();
   void note(duckdb_state state);

@@ -96,6 +96,16 @@ TEST_CASE("The ledger's database is shown without its password") {
   CHECK_THAT(loaded.errors[0], !Catch::Contains("hidden"));
 }
 
+TEST_CASE("The history has a database or a file, and days that it is kept") {
+  auto loaded = load({"history.database_url=postgresql://me:hidden@db.example/h",
+                      "history.price_days=7", "history.days=0"});
+  REQUIRE(loaded.errors.empty());
+  CHECK_THAT(topology_text(loaded) + topology_json(loaded), !Catch::Contains("hidden"));
+  CHECK(retention_of(loaded.config).prices == std::chrono::days{7});
+  CHECK_FALSE(retention_of(loaded.config).others);
+  CHECK(load({"history.price_days=-1"}).errors.size() == 1);
+}
+
 TEST_CASE("Settlement flags are named one by one") {
   const auto flags = [](const LoadedConfig& loaded) {
     return loaded.config.risk.allowed_settlement_flags;
