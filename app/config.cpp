@@ -379,8 +379,9 @@ Table position_settings(Config& c) {
 
 Table bus_settings(Config& c) {
   Table table{
-    choice_setting("zmq.transport_mode", c.zmq.transport_mode, {"zmq_only"},
-                   "how processes talk to each other", "ZMQ_TRANSPORT_MODE"),
+    choice_setting("zmq.transport_mode", c.zmq.transport_mode, {"zmq_only", "both", "redis_only"},
+                   "what carries the topics between processes: ZMQ, Redis's channels, or both",
+                   "ZMQ_TRANSPORT_MODE"),
     flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
     text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
     choice_setting("zmq.codec", c.zmq.codec, {"json", "msgpack"},
@@ -474,6 +475,8 @@ Table redis_settings(Config& c) {
                  "whether the channel trading:kill_switch is obeyed"),
     integer_setting("redis.queue", c.redis.queue, 100, 10'000'000,
                     "messages that wait for Redis before the oldest is dropped"),
+    text_setting("redis.channel_prefix", c.redis.channel_prefix,
+                 "before each topic where Redis carries them; several arbees on one Redis differ"),
   };
 }
 

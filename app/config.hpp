@@ -76,7 +76,7 @@ struct Config {
   };
 
   struct Zmq {
-    std::string transport_mode = "zmq_only";
+    std::string transport_mode = "zmq_only"; ///< zmq_only, both, redis_only
     bool enabled = true;
     std::string bind_address = "127.0.0.1";
     std::array<std::uint16_t, publish_role_count> ports{};
@@ -116,6 +116,7 @@ struct Config {
     bool streams = true;
     bool kill_switch = true;
     std::int32_t queue = 50'000; ///< messages that wait for Redis before the oldest is dropped
+    std::string channel_prefix;  ///< before each topic, where Redis carries the bus
   } redis;
 
   struct OutsideSignals {

@@ -19,6 +19,7 @@
 #include "bridges/store/ledger.hpp"
 #include "bridges/zmq/decoder_actor.hpp"
 #include "bridges/zmq/signal_gate_actor.hpp"
+#include "bridges/zmq/subscriber.hpp"
 
 namespace arbees {
 
@@ -52,6 +53,7 @@ private:
   caf::error open_ears();
   void hear_everything(const EventSink& sink);
   [[nodiscard]] std::vector<std::string> foreign_endpoints() const;
+  caf::expected<Subscriber> open_subscriber(SubscriberConfig config);
 
   caf::error open_ledger();
   caf::error read_ledger(Ledger& ledger);

@@ -3,6 +3,7 @@
 #include "actors/messages/topics.hpp"
 #include "actors/monitor/state_repeater_actor.hpp"
 #include "actors/observer/observer_actor.hpp"
+#include "app/bus_rails.hpp"
 #include "app/observer_outputs.hpp"
 #include "app/wirer.hpp"
 #include "bridges/store/history_actor.hpp"
@@ -34,12 +35,19 @@ caf::error Wirer::open_bus() {
                       .codec = config_.zmq.codec == "msgpack" ? Codec::msgpack : Codec::json,
                       .publish_orderbooks = config_.zmq.publish_orderbooks,
                       .clock = clock()};
+  auto second_rail = open_second_rail(config_);
+  if (!second_rail) {
+    return second_rail.error();
+  }
+  bus.second_rail = std::move(*second_rail);
   for (const auto role : publishing) {
     bus.endpoints[role] =
-      tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)]);
+      uses_zmq(config_)
+        ? tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)])
+        : std::string{};
     endpoints_.push_back(bus.endpoints[role]);
   }
-  if (config_.zmq.snapshot_port != 0) {
+  if (uses_zmq(config_) && config_.zmq.snapshot_port != 0) {
     bus.snapshot_endpoint =
       tcp_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
     snapshots_.push_back(bus.snapshot_endpoint);
@@ -119,9 +127,8 @@ caf::error Wirer::start_observer() {
     wiring_.sources.emplace_back(std::move(page->server));
     page_ = page->actor;
   }
-  auto subscriber = Subscriber::open(parts_.context, {.endpoints = std::move(endpoints),
-                                                      .snapshots = std::move(snapshots),
-                                                      .clock = clock()});
+  auto subscriber = open_subscriber(
+    {.endpoints = std::move(endpoints), .snapshots = std::move(snapshots), .clock = clock()});
   if (!subscriber) {
     return subscriber.error();
   }
@@ -131,6 +138,18 @@ caf::error Wirer::start_observer() {
   keep(parts_.system.spawn<caf::detached>(subscriber_actor, std::move(*subscriber),
                                           std::vector<WireSink>{watcher}));
   return {};
+}
+
+caf::expected<Subscriber> Wirer::open_subscriber(SubscriberConfig config) {
+  auto rails = open_rails_in(config_, parts_.context, std::move(config));
+  if (!rails) {
+    return std::move(rails.error());
+  }
+  auto subscriber = Subscriber::open(parts_.context, std::move(rails->subscriber));
+  if (subscriber && rails->source.has_value()) {
+    wiring_.sources.push_back(std::move(rails->source));
+  }
+  return subscriber;
 }
 
 /// Others may come late, or hear this process's silence.
@@ -168,10 +187,9 @@ caf::error Wirer::open_ears() {
   }
   const auto decoder =
     keep(parts_.system.spawn(decoder_actor, std::move(routes_), std::move(config)));
-  auto subscriber =
-    Subscriber::open(parts_.context, {.endpoints = foreign_endpoints(),
-                                      .prefixes = {prefixes_.begin(), prefixes_.end()},
-                                      .clock = clock()});
+  auto subscriber = open_subscriber({.endpoints = foreign_endpoints(),
+                                     .prefixes = {prefixes_.begin(), prefixes_.end()},
+                                     .clock = clock()});
   if (!subscriber) {
     return subscriber.error();
   }
