@@ -26,7 +26,7 @@ public:
 
   void record() {
     const auto readers = std::make_shared<HistoryReaders>();
-    const HistoryConfig config{.path = file};
+    const HistoryConfig config{.place = {.file = file}};
     history_ = spawn(history, config, spawn(history_writer, config, readers));
     const auto setup = default_setup();
     {
