@@ -9,7 +9,6 @@
 #include "app/config_check.hpp"
 #include "app/topology.hpp"
 #include "bridges/redis/redis_address.hpp"
-#include "bridges/store/postgres_url.hpp"
 
 namespace arbees {
 
@@ -33,33 +32,6 @@ void add(Table& table, Table more) {
   std::move(more.begin(), more.end(), std::back_inserter(table));
 }
 
-/// Neither shown nor repeated in an error as it was written: it may hold a password.
-Setting
-database_setting(std::string key, std::string& target, std::string help, std::string environment) {
-  return {
-    .key = std::move(key),
-    .help = std::move(help),
-    .environment = std::move(environment),
-    .assign = [&target](const RawValue& value) -> std::optional<std::string> {
-      const auto is_text =
-        value.type == RawValue::Type::text || value.type == RawValue::Type::untyped;
-      const auto url = is_text && !value.items.empty() ? value.items.front() : std::string{};
-      const auto problem = !is_text      ? "must be text in quotes"
-                           : url.empty() ? std::string{}
-                                         : postgres_url_problem(url);
-      if (!problem.empty()) {
-        return problem;
-      }
-      target = url;
-      return std::nullopt;
-    },
-    .show =
-      [&target] {
-        return fmt::format("\"{}\"", target.empty() ? std::string{} : shown_postgres_url(target));
-      },
-  };
-}
-
 Table general_settings(Config& c) {
   return {
     choice_setting("mode", c.mode, {"paper", "live"},
@@ -81,7 +53,8 @@ Table general_settings(Config& c) {
                  "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
     database_setting("history.database_url", c.files.history_url,
-                     "postgresql://USER@HOST:PORT/DATABASE, instead of the file; empty: the file",
+                     "postgresql://USER@HOST:PORT/DATABASE, instead of the file; empty: the "
+                     "ledger's, if it has one and history.file is not set",
                      "HISTORY_DATABASE_URL"),
     integer_setting("history.price_days", c.history.price_days, 0, 36'500,
                     "prices are kept so long; 0: for ever"),
@@ -515,6 +488,16 @@ void name_part(LoadedConfig& loaded) {
   }
 }
 
+/// Who names a database for the ledger and says nothing of the history has both in it.
+void place_history(LoadedConfig& loaded) {
+  auto& files = loaded.config.files;
+  auto& origin = loaded.origins.at("history.database_url");
+  if (origin == "default" && loaded.origins.at("history.file") == "default") {
+    files.history_url = files.ledger_url;
+    origin = files.ledger_url.empty() ? origin : "ledger.database_url";
+  }
+}
+
 } // namespace
 
 Config::Config() {
@@ -558,6 +541,7 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     return loaded;
   }
   name_part(loaded);
+  place_history(loaded);
   loaded.config.arbitrage.leg_policy = *parse_leg_policy(loaded.config.leg_policy);
   loaded.config.executor.leg_policy = loaded.config.arbitrage.leg_policy;
   loaded.config.shard.arbitrage = loaded.config.arbitrage;
@@ -573,6 +557,14 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     }
   }
   return loaded;
+}
+
+HistoryPlace history_place(const Config& config) {
+  return {.file = config.files.history, .url = config.files.history_url};
+}
+
+HistoryPlace history_place(const CommandLine& line, const Config& config) {
+  return line.history ? HistoryPlace{.file = *line.history} : history_place(config);
 }
 
 HistoryRetention retention_of(const Config& config) {

@@ -17,6 +17,7 @@
 #include "app/log.hpp"
 #include "app/roles.hpp"
 #include "app/settings.hpp"
+#include "bridges/store/history_place.hpp"
 #include "bridges/store/history_retention.hpp"
 #include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
@@ -129,7 +130,9 @@ struct Config {
     std::filesystem::path ledger = "data/ledger.sqlite";
     std::string ledger_url; ///< of a PostgreSQL database instead; never shown, it has a password
     std::filesystem::path history = "data/history.duckdb";
-    std::string history_url; ///< of a PostgreSQL database instead; never shown
+    /// Of a PostgreSQL database instead; never shown. After loading the ledger's, unless something
+    /// was said about the history.
+    std::string history_url;
     std::filesystem::path kill_switch = "data/kill_switch";
   } files;
 
@@ -156,6 +159,11 @@ struct Config {
 
 /// Where this configuration's ledger is.
 LedgerConfig ledger_config(const Config& config, DatabaseAccess access);
+
+/// Where this configuration's history is.
+HistoryPlace history_place(const Config& config);
+/// The same, or the file that the command line names instead.
+HistoryPlace history_place(const CommandLine& line, const Config& config);
 
 /// How long this configuration's history keeps what.
 HistoryRetention retention_of(const Config& config);

@@ -63,20 +63,19 @@ caf::error Wirer::open_bus() {
 }
 
 caf::error Wirer::open_history() {
-  const auto& files = config_.files;
-  if (!has(Role::history) || (files.history.empty() && files.history_url.empty())) {
+  const auto place = history_place(config_);
+  const auto is_file = place.url.empty();
+  if (!has(Role::history) || (is_file && place.file.empty())) {
     return {};
   }
-  if (auto failed = files.history_url.empty() ? make_folder_of(files.history) : caf::error{}) {
+  if (auto failed = is_file ? make_folder_of(place.file) : caf::error{}) {
     return failed;
   }
   const auto readers = std::make_shared<HistoryReaders>();
-  history_ = keep(spawn_history(
-    parts_.system,
-    {.path = files.history, .url = files.history_url, .retention = retention_of(config_)},
-    readers));
+  history_ = keep(
+    spawn_history(parts_.system, {.place = place, .retention = retention_of(config_)}, readers));
   events_.push_back(history_);
-  if (files.history_url.empty()) {
+  if (is_file) {
     let_others_ask(readers);
   }
   return {};

@@ -2,24 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "bridges/store/history_tables.hpp"
+#include "bridges/store/history_schema.hpp"
+#include "bridges/store/history_table.hpp"
 
 namespace arbees {
 
 namespace {
-
-constexpr const char* views = R"sql(
-CREATE OR REPLACE VIEW signals_explained AS
-SELECT s.*,
-  CASE WHEN d.taken THEN 'taken' WHEN d.taken IS NULL THEN 'undecided' ELSE 'rejected' END
-    AS decision,
-  d.filter, d.measured, d.allowed, d.pair_id, d.decided_at
-FROM signals s LEFT JOIN decisions d USING (signal_id);
-CREATE OR REPLACE VIEW market_names AS
-SELECT market_id, any_value(venue) AS venue, any_value(native_id) AS native_id,
-  any_value(yes_outcome) AS yes_outcome, any_value(game_id) AS game_id
-FROM markets GROUP BY market_id;
-)sql";
 
 template <class Row>
 std::optional<std::string> append_all(duckdb_connection connection, const TableDefinition& table,
@@ -38,7 +26,7 @@ std::optional<std::string> append_all(duckdb_connection connection, const TableD
 } // namespace
 
 caf::expected<History> History::open(const HistoryConfig& config) {
-  auto database = open_duckdb(config.path, DatabaseAccess::write, config.memory_limit);
+  auto database = open_duckdb(config.place.file, DatabaseAccess::write, config.memory_limit);
   if (!database) {
     return database.error();
   }
@@ -47,7 +35,7 @@ caf::expected<History> History::open(const HistoryConfig& config) {
     return connection.error();
   }
   History history;
-  history.path_ = config.path.string();
+  history.path_ = config.place.file.string();
   history.retention_ = config.retention;
   history.database_ = std::move(*database);
   history.connection_ = std::move(*connection);
@@ -59,7 +47,7 @@ caf::expected<History> History::open(const HistoryConfig& config) {
   for (const auto* const table : {"games", "matches"}) {
     schema += fmt::format("ALTER TABLE {} ADD COLUMN IF NOT EXISTS payload VARCHAR;", table);
   }
-  if (auto error = history.execute("BEGIN TRANSACTION;" + schema + views + "COMMIT")) {
+  if (auto error = history.execute("BEGIN TRANSACTION;" + schema + history_views + "COMMIT")) {
     return error;
   }
   return history;

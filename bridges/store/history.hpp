@@ -4,9 +4,6 @@
 
 namespace arbees {
 
-/// By which time the rows of `table` get old; nothing if there is no such table.
-std::optional<std::string> history_time_column(std::string_view table);
-
 /// Columns for analysis in a DuckDB file. One process may have it open. The file does not shrink
 /// when rows are deleted: their room is used again.
 class History final : public HistoryStore {

@@ -62,6 +62,11 @@ void forget(Self self) {
       [self](const HistoryCountsPtr& gone) {
         auto& expired = self->state.expired;
         std::transform(gone->begin(), gone->end(), expired.begin(), expired.begin(), std::plus{});
+        const auto most = *std::max_element(gone->begin(), gone->end());
+        if (most >= static_cast<std::int64_t>(self->state.config.forget_rows)) {
+          // There may be more. What waits to be written comes first.
+          self->state.forget_at = self->state.buffer->now() + self->state.config.max_age;
+        }
         self->state.writer_busy = false;
         advance(self);
       },
@@ -263,6 +268,7 @@ caf::error open_store(HistoryWriterState& state) {
     return opened.error();
   }
   state.store = std::move(*opened);
+  spdlog::info("history.open place={}", shown_place(state.config.place));
   if (const auto* const file = state.store->shared_file()) {
     state.readers->open(*file);
   }
@@ -278,8 +284,9 @@ caf::error open_and_write(HistoryWriterState& state, const HistoryBatch& batch) 
   if (error && state.readers->send_away("the writer needs what it uses")) {
     error = state.store->write(batch);
   }
-  if (error) {
-    // After a fatal error DuckDB wants to be opened anew.
+  if (error && state.store->shared_file() != nullptr) {
+    // After a fatal error DuckDB wants to be opened anew. A PostgreSQL session is taken up again by
+    // the store itself, which remembers a commit that got no answer.
     state.close();
   }
   return error;

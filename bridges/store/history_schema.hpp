@@ -2,7 +2,7 @@
 
 #include "bridges/store/history_batch.hpp"
 #include "bridges/store/history_retention.hpp"
-#include "bridges/store/history_table.hpp"
+#include "bridges/store/history_rows.hpp"
 
 namespace arbees {
 
@@ -40,5 +40,21 @@ std::optional<std::chrono::days> kept_for(const HistoryRetention& retention, std
 
 /// The time by which rows get old, of each of history_tables().
 const std::array<const char*, history_table_count>& history_times();
+/// The same of `table`; nothing if there is no such table.
+std::optional<std::string> history_time_column(std::string_view table);
+
+/// What is asked for most, made of the tables. In words that DuckDB and PostgreSQL have in common.
+inline constexpr const char* history_views = R"sql(
+CREATE OR REPLACE VIEW signals_explained AS
+SELECT s.*,
+  CASE WHEN d.taken THEN 'taken' WHEN d.taken IS NULL THEN 'undecided' ELSE 'rejected' END
+    AS decision,
+  d.filter, d.measured, d.allowed, d.pair_id, d.decided_at
+FROM signals s LEFT JOIN decisions d USING (signal_id);
+CREATE OR REPLACE VIEW market_names AS
+SELECT market_id, min(venue) AS venue, min(native_id) AS native_id,
+  min(yes_outcome) AS yes_outcome, min(game_id) AS game_id
+FROM markets GROUP BY market_id;
+)sql";
 
 } // namespace arbees

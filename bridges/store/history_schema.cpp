@@ -1,7 +1,6 @@
-#include "bridges/store/history_tables.hpp"
+#include "bridges/store/history_schema.hpp"
 
 #include "bridges/envelope/payload_codec.hpp"
-#include "bridges/store/history.hpp"
 
 namespace arbees {
 
