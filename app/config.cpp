@@ -9,7 +9,6 @@
 #include "app/config_check.hpp"
 #include "app/topology.hpp"
 #include "bridges/redis/redis_address.hpp"
-#include "bridges/store/postgres_url.hpp"
 
 namespace arbees {
 
@@ -33,33 +32,6 @@ void add(Table& table, Table more) {
   std::move(more.begin(), more.end(), std::back_inserter(table));
 }
 
-/// Neither shown nor repeated in an error as it was written: it may hold a password.
-Setting
-database_setting(std::string key, std::string& target, std::string help, std::string environment) {
-  return {
-    .key = std::move(key),
-    .help = std::move(help),
-    .environment = std::move(environment),
-    .assign = [&target](const RawValue& value) -> std::optional<std::string> {
-      const auto is_text =
-        value.type == RawValue::Type::text || value.type == RawValue::Type::untyped;
-      const auto url = is_text && !value.items.empty() ? value.items.front() : std::string{};
-      const auto problem = !is_text      ? "must be text in quotes"
-                           : url.empty() ? std::string{}
-                                         : postgres_url_problem(url);
-      if (!problem.empty()) {
-        return problem;
-      }
-      target = url;
-      return std::nullopt;
-    },
-    .show =
-      [&target] {
-        return fmt::format("\"{}\"", target.empty() ? std::string{} : shown_postgres_url(target));
-      },
-  };
-}
-
 Table general_settings(Config& c) {
   return {
     choice_setting("mode", c.mode, {"paper", "live"},
@@ -80,6 +52,10 @@ Table general_settings(Config& c) {
     path_setting("kill_switch.file", c.files.kill_switch,
                  "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
+    database_setting("history.database_url", c.files.history_url,
+                     "postgresql://USER@HOST:PORT/DATABASE, instead of the file; empty: the "
+                     "ledger's, if it has one and history.file is not set",
+                     "HISTORY_DATABASE_URL"),
     integer_setting("history.price_days", c.history.price_days, 0, 36'500,
                     "prices are kept so long; 0: for ever"),
     integer_setting("history.days", c.history.days, 0, 36'500,
@@ -376,8 +352,9 @@ Table position_settings(Config& c) {
 
 Table bus_settings(Config& c) {
   Table table{
-    choice_setting("zmq.transport_mode", c.zmq.transport_mode, {"zmq_only"},
-                   "how processes talk to each other", "ZMQ_TRANSPORT_MODE"),
+    choice_setting("zmq.transport_mode", c.zmq.transport_mode, {"zmq_only", "both", "redis_only"},
+                   "what carries the topics between processes: ZMQ, Redis's channels, or both",
+                   "ZMQ_TRANSPORT_MODE"),
     flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
     text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
     choice_setting("zmq.codec", c.zmq.codec, {"json", "msgpack"},
@@ -478,6 +455,8 @@ Table redis_settings(Config& c) {
                  "whether the channel trading:kill_switch is obeyed"),
     integer_setting("redis.queue", c.redis.queue, 100, 10'000'000,
                     "messages that wait for Redis before the oldest is dropped"),
+    text_setting("redis.channel_prefix", c.redis.channel_prefix,
+                 "before each topic where Redis carries them; several arbees on one Redis differ"),
   };
 }
 
@@ -513,6 +492,16 @@ void name_part(LoadedConfig& loaded) {
     loaded.config.zmq.ports[static_cast<std::size_t>(PublishRole::telemetry)] =
       default_node_port(loaded.roles);
     port = "default of these roles";
+  }
+}
+
+/// Who names a database for the ledger and says nothing of the history has both in it.
+void place_history(LoadedConfig& loaded) {
+  auto& files = loaded.config.files;
+  auto& origin = loaded.origins.at("history.database_url");
+  if (origin == "default" && loaded.origins.at("history.file") == "default") {
+    files.history_url = files.ledger_url;
+    origin = files.ledger_url.empty() ? origin : "ledger.database_url";
   }
 }
 
@@ -559,6 +548,7 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     return loaded;
   }
   name_part(loaded);
+  place_history(loaded);
   loaded.config.arbitrage.leg_policy = *parse_leg_policy(loaded.config.leg_policy);
   loaded.config.executor.leg_policy = loaded.config.arbitrage.leg_policy;
   loaded.config.shard.arbitrage = loaded.config.arbitrage;
@@ -574,6 +564,14 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     }
   }
   return loaded;
+}
+
+HistoryPlace history_place(const Config& config) {
+  return {.file = config.files.history, .url = config.files.history_url};
+}
+
+HistoryPlace history_place(const CommandLine& line, const Config& config) {
+  return line.history ? HistoryPlace{.file = *line.history} : history_place(config);
 }
 
 HistoryRetention retention_of(const Config& config) {

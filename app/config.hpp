@@ -17,6 +17,7 @@
 #include "app/log.hpp"
 #include "app/roles.hpp"
 #include "app/settings.hpp"
+#include "bridges/store/history_place.hpp"
 #include "bridges/store/history_retention.hpp"
 #include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
@@ -76,7 +77,7 @@ struct Config {
   };
 
   struct Zmq {
-    std::string transport_mode = "zmq_only";
+    std::string transport_mode = "zmq_only"; ///< zmq_only, both, redis_only
     bool enabled = true;
     std::string bind_address = "127.0.0.1";
     std::array<std::uint16_t, publish_role_count> ports{};
@@ -119,6 +120,7 @@ struct Config {
     bool streams = true;
     bool kill_switch = true;
     std::int32_t queue = 50'000; ///< messages that wait for Redis before the oldest is dropped
+    std::string channel_prefix;  ///< before each topic, where Redis carries the bus
   } redis;
 
   struct OutsideSignals {
@@ -131,6 +133,9 @@ struct Config {
     std::filesystem::path ledger = "data/ledger.sqlite";
     std::string ledger_url; ///< of a PostgreSQL database instead; never shown, it has a password
     std::filesystem::path history = "data/history.duckdb";
+    /// Of a PostgreSQL database instead; never shown. After loading the ledger's, unless something
+    /// was said about the history.
+    std::string history_url;
     std::filesystem::path kill_switch = "data/kill_switch";
   } files;
 
@@ -157,6 +162,11 @@ struct Config {
 
 /// Where this configuration's ledger is.
 LedgerConfig ledger_config(const Config& config, DatabaseAccess access);
+
+/// Where this configuration's history is.
+HistoryPlace history_place(const Config& config);
+/// The same, or the file that the command line names instead.
+HistoryPlace history_place(const CommandLine& line, const Config& config);
 
 /// How long this configuration's history keeps what.
 HistoryRetention retention_of(const Config& config);

@@ -10,6 +10,34 @@
 
 namespace arbees {
 
+namespace {
+
+/// Where Redis carries the bus it carries requests for orders too: it must be there, and nobody
+/// else must be able to speak on it.
+void add_rail_problems(const LoadedConfig& loaded, std::vector<std::string>& problems) {
+  const auto& c = loaded.config;
+  if (c.zmq.transport_mode == "zmq_only") {
+    return;
+  }
+  if (c.redis.url.empty()) {
+    problems.push_back(fmt::format("{}: zmq.transport_mode = \"{}\" needs redis.url",
+                                   loaded.origins.at("zmq.transport_mode"), c.zmq.transport_mode));
+  } else if (const auto address = parse_redis_url(c.redis.url); address && address->path.empty()
+                                                                && address->host != "127.0.0.1"
+                                                                && address->host != "localhost") {
+    problems.push_back(fmt::format(
+      "{}: redis.url must be on the loopback with zmq.transport_mode = \"{}\": carrying "
+      "the bus off it needs encryption, which this version has not",
+      loaded.origins.at("redis.url"), c.zmq.transport_mode));
+  }
+  if (c.redis.channel_prefix.size() > 64) {
+    problems.push_back(fmt::format("{}: redis.channel_prefix has more than 64 bytes",
+                                   loaded.origins.at("redis.channel_prefix")));
+  }
+}
+
+} // namespace
+
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
   const auto& c = loaded.config;
@@ -52,6 +80,7 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
     problems.push_back(
       fmt::format("{}: redis.url: {}", loaded.origins.at("redis.url"), describe(address.error())));
   }
+  add_rail_problems(loaded, problems);
   if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
     problems.push_back(
       fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "

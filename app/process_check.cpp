@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "app/bus_rails.hpp"
 #include "app/topology.hpp"
+#include "bridges/redis/redis_address.hpp"
 
 namespace arbees {
 
@@ -42,7 +44,7 @@ private:
     };
     auto publishes = false;
     for (const auto role : process.roles) {
-      if (const auto publisher = publisher_of(role); publisher && c.zmq.enabled) {
+      if (const auto publisher = publisher_of(role); publisher && c.zmq.enabled && uses_zmq(c)) {
         publish(*publisher);
         publishes = true;
       }
@@ -125,6 +127,17 @@ private:
       }
       return;
     }
+    const auto by_zmq = uses_zmq(producer.config) && uses_zmq(consumer.config);
+    if (uses_redis(producer.config) && uses_redis(consumer.config)) {
+      meet_on_redis(producer, consumer);
+    } else if (!by_zmq) {
+      problem("{} and {} have no rail in common: zmq.transport_mode is {} and {}", producer.name,
+              consumer.name, producer.config.zmq.transport_mode,
+              consumer.config.zmq.transport_mode);
+    }
+    if (!by_zmq) {
+      return;
+    }
     const auto role = edge.topic.starts_with("telemetry.feed.") ? PublishRole::telemetry
                                                                 : *publisher_of(edge.producer);
     const auto where = endpoint(producer, role);
@@ -134,6 +147,26 @@ private:
       problem("{} publishes {} at {}, where {} does not listen: zmq.subscribe", producer.name,
               edge.message, where, consumer.name);
     }
+  }
+
+  void meet_on_redis(const PlannedProcess& a, const PlannedProcess& b) {
+    const auto place = [](const PlannedProcess& process) {
+      const auto address = parse_redis_url(process.config.redis.url);
+      return fmt::format("{} {}", address ? redis_place(*address) : "",
+                         process.config.redis.channel_prefix);
+    };
+    if (place(a) != place(b)) {
+      problem("{} and {} do not meet on one Redis: redis.url or redis.channel_prefix differ",
+              a.name, b.name);
+    }
+  }
+
+  /// Channels are the same in all databases of a Redis.
+  static std::string redis_place(const RedisAddress& address) {
+    return address.path.empty()
+             ? fmt::format("{}:{}", address.host == "localhost" ? "127.0.0.1" : address.host,
+                           address.port)
+             : address.path;
   }
 
   void find_doubles() {
@@ -192,8 +225,19 @@ std::vector<std::string_view> names_of(const Roles& roles) {
   return names;
 }
 
-std::string_view carrier(const PlannedArrow& arrow) {
-  return arrow.producer == arrow.consumer ? "mailbox" : arrow.edge.topic.empty() ? "CAF" : "ZMQ";
+std::string_view carrier(const PlannedArrow& arrow, const std::vector<PlannedProcess>& processes) {
+  if (arrow.producer == arrow.consumer || arrow.edge.topic.empty()) {
+    return arrow.producer == arrow.consumer ? "mailbox" : "CAF";
+  }
+  auto by_zmq = true;
+  auto by_redis = true;
+  for (const auto& process : processes) {
+    if (process.name == arrow.producer || process.name == arrow.consumer) {
+      by_zmq = by_zmq && uses_zmq(process.config);
+      by_redis = by_redis && uses_redis(process.config);
+    }
+  }
+  return by_zmq && by_redis ? "both" : by_redis ? "Redis" : "ZMQ";
 }
 
 } // namespace
@@ -214,7 +258,7 @@ std::string to_text(const ProcessPlan& plan, const std::vector<PlannedProcess>& 
   }
   text += "\narrows\n";
   for (const auto& arrow : plan.arrows) {
-    text += fmt::format("  {:<7} {}/{} -> {}/{}: {}{}\n", carrier(arrow), arrow.producer,
+    text += fmt::format("  {:<7} {}/{} -> {}/{}: {}{}\n", carrier(arrow, processes), arrow.producer,
                         to_string(arrow.edge.producer), arrow.consumer,
                         to_string(arrow.edge.consumer), arrow.edge.message,
                         arrow.edge.topic.empty() ? "" : fmt::format(" ({}*)", arrow.edge.topic));
@@ -249,7 +293,7 @@ std::string to_json(const ProcessPlan& plan, const std::vector<PlannedProcess>& 
                                   {"consumer", to_string(arrow.edge.consumer)},
                                   {"from", arrow.producer},
                                   {"to", arrow.consumer},
-                                  {"carrier", carrier(arrow)},
+                                  {"carrier", carrier(arrow, processes)},
                                   {"topic", arrow.edge.topic}});
   }
   json::array problems;

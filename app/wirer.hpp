@@ -19,8 +19,11 @@
 #include "bridges/store/ledger.hpp"
 #include "bridges/zmq/decoder_actor.hpp"
 #include "bridges/zmq/signal_gate_actor.hpp"
+#include "bridges/zmq/subscriber.hpp"
 
 namespace arbees {
+
+class HistoryReaders;
 
 /// Spawns and connects, role by role, consumers before producers. Each step is one member function
 /// that may fail; `wiring` holds what was started by then. An arrow whose two ends are here is a
@@ -44,11 +47,13 @@ private:
 
   caf::error open_bus();
   caf::error open_history();
+  void let_others_ask(const std::shared_ptr<HistoryReaders>& readers);
   caf::error start_observer();
   void start_repeater();
   caf::error open_ears();
   void hear_everything(const EventSink& sink);
   [[nodiscard]] std::vector<std::string> foreign_endpoints() const;
+  caf::expected<Subscriber> open_subscriber(SubscriberConfig config);
 
   caf::error open_ledger();
   caf::error read_ledger(Ledger& ledger);

@@ -3,6 +3,7 @@
 #include "actors/messages/topics.hpp"
 #include "actors/monitor/state_repeater_actor.hpp"
 #include "actors/observer/observer_actor.hpp"
+#include "app/bus_rails.hpp"
 #include "app/observer_outputs.hpp"
 #include "app/wirer.hpp"
 #include "bridges/store/history_actor.hpp"
@@ -34,12 +35,19 @@ caf::error Wirer::open_bus() {
                       .codec = config_.zmq.codec == "msgpack" ? Codec::msgpack : Codec::json,
                       .publish_orderbooks = config_.zmq.publish_orderbooks,
                       .clock = clock()};
+  auto second_rail = open_second_rail(config_);
+  if (!second_rail) {
+    return second_rail.error();
+  }
+  bus.second_rail = std::move(*second_rail);
   for (const auto role : publishing) {
     bus.endpoints[role] =
-      tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)]);
+      uses_zmq(config_)
+        ? tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)])
+        : std::string{};
     endpoints_.push_back(bus.endpoints[role]);
   }
-  if (config_.zmq.snapshot_port != 0) {
+  if (uses_zmq(config_) && config_.zmq.snapshot_port != 0) {
     bus.snapshot_endpoint =
       tcp_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
     snapshots_.push_back(bus.snapshot_endpoint);
@@ -55,16 +63,26 @@ caf::error Wirer::open_bus() {
 }
 
 caf::error Wirer::open_history() {
-  if (!has(Role::history) || config_.files.history.empty()) {
+  const auto place = history_place(config_);
+  const auto is_file = place.url.empty();
+  if (!has(Role::history) || (is_file && place.file.empty())) {
     return {};
   }
-  if (auto failed = make_folder_of(config_.files.history)) {
+  if (auto failed = is_file ? make_folder_of(place.file) : caf::error{}) {
     return failed;
   }
   const auto readers = std::make_shared<HistoryReaders>();
-  history_ = keep(spawn_history(
-    parts_.system, {.path = config_.files.history, .retention = retention_of(config_)}, readers));
+  history_ = keep(
+    spawn_history(parts_.system, {.place = place, .retention = retention_of(config_)}, readers));
   events_.push_back(history_);
+  if (is_file) {
+    let_others_ask(readers);
+  }
+  return {};
+}
+
+/// The file is this process' alone; a PostgreSQL server answers by itself.
+void Wirer::let_others_ask(const std::shared_ptr<HistoryReaders>& readers) {
   auto server = HistoryServer::open(history_socket(config_.files.history), readers);
   if (server) {
     wiring_.sources.emplace_back(std::move(*server));
@@ -72,7 +90,6 @@ caf::error Wirer::open_history() {
     spdlog::warn("wiring.history_not_asked error=\"{}\": arbees query must wait for the end",
                  describe(server.error()));
   }
-  return {};
 }
 
 caf::error Wirer::start_observer() {
@@ -109,9 +126,8 @@ caf::error Wirer::start_observer() {
     wiring_.sources.emplace_back(std::move(page->server));
     page_ = page->actor;
   }
-  auto subscriber = Subscriber::open(parts_.context, {.endpoints = std::move(endpoints),
-                                                      .snapshots = std::move(snapshots),
-                                                      .clock = clock()});
+  auto subscriber = open_subscriber(
+    {.endpoints = std::move(endpoints), .snapshots = std::move(snapshots), .clock = clock()});
   if (!subscriber) {
     return subscriber.error();
   }
@@ -121,6 +137,18 @@ caf::error Wirer::start_observer() {
   keep(parts_.system.spawn<caf::detached>(subscriber_actor, std::move(*subscriber),
                                           std::vector<WireSink>{watcher}));
   return {};
+}
+
+caf::expected<Subscriber> Wirer::open_subscriber(SubscriberConfig config) {
+  auto rails = open_rails_in(config_, parts_.context, std::move(config));
+  if (!rails) {
+    return std::move(rails.error());
+  }
+  auto subscriber = Subscriber::open(parts_.context, std::move(rails->subscriber));
+  if (subscriber && rails->source.has_value()) {
+    wiring_.sources.push_back(std::move(rails->source));
+  }
+  return subscriber;
 }
 
 /// Others may come late, or hear this process's silence.
@@ -158,10 +186,9 @@ caf::error Wirer::open_ears() {
   }
   const auto decoder =
     keep(parts_.system.spawn(decoder_actor, std::move(routes_), std::move(config)));
-  auto subscriber =
-    Subscriber::open(parts_.context, {.endpoints = foreign_endpoints(),
-                                      .prefixes = {prefixes_.begin(), prefixes_.end()},
-                                      .clock = clock()});
+  auto subscriber = open_subscriber({.endpoints = foreign_endpoints(),
+                                     .prefixes = {prefixes_.begin(), prefixes_.end()},
+                                     .clock = clock()});
   if (!subscriber) {
     return subscriber.error();
   }

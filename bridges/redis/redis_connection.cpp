@@ -74,6 +74,13 @@ bool is_refused_login(std::string_view text) {
 
 } // namespace
 
+std::string error_word(std::string_view error) {
+  const auto word = error.substr(0, error.find(' '));
+  const auto plain = !word.empty() && word.size() <= 16
+                     && std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
+  return plain ? std::string{word} : "other";
+}
+
 void RedisConnection::Free::operator()(redisContext* context) const {
   redisFree(context);
 }

@@ -34,6 +34,10 @@ struct RedisReply {
   [[nodiscard]] bool is_error() const { return kind == Kind::error; }
 };
 
+/// The word by which Redis names an error, "WRONGTYPE", for logs and counters; "other" for whatever
+/// is none.
+std::string error_word(std::string_view error);
+
 /// One connection to a Redis, through hiredis. Every wait is bounded; after an error the connection
 /// is of no more use. Belongs to one thread at a time.
 class RedisConnection {

@@ -17,6 +17,11 @@ using std::chrono::steady_clock;
 /// How soon the thread notices that it shall end.
 constexpr std::chrono::milliseconds look_every{100};
 
+bool confirms(const RedisReply& reply) {
+  return !reply.items.empty()
+         && (reply.items[0].text == "subscribe" || reply.items[0].text == "psubscribe");
+}
+
 } // namespace
 
 RedisListener::RedisListener(RedisListenerConfig config, OnMessage on_message)
@@ -40,7 +45,7 @@ void RedisListener::run() {
     }
     if (error && !std::exchange(away_, true)) {
       spdlog::warn("redis_listener.deaf address={} channels={} error=\"{}\": tried again",
-                   config_.address.shown(), fmt::join(config_.channels, ","), describe(error));
+                   config_.address.shown(), shown_channels(), describe(error));
     }
     if (!wait(backoff.next())) {
       return;
@@ -57,7 +62,7 @@ caf::error RedisListener::listen() {
     return failed;
   }
   spdlog::info("redis_listener.listening address={} channels={}", config_.address.shown(),
-               fmt::join(config_.channels, ","));
+               shown_channels());
   away_ = false;
   heard_ = true;
   return hear(*connection);
@@ -69,8 +74,14 @@ caf::error RedisListener::subscribe(RedisConnection& connection) {
       return failed;
     }
   }
+  for (const auto& pattern : config_.patterns) {
+    if (auto failed = connection.send({"PSUBSCRIBE", pattern})) {
+      return failed;
+    }
+  }
+  const auto wanted = config_.channels.size() + config_.patterns.size();
   const auto end = steady_clock::now() + config_.timeouts.silence;
-  for (std::size_t confirmed = 0; confirmed < config_.channels.size();) {
+  for (std::size_t confirmed = 0; confirmed < wanted;) {
     const auto reply = connection.receive(look_every);
     if (!reply) {
       return reply.error();
@@ -80,7 +91,7 @@ caf::error RedisListener::subscribe(RedisConnection& connection) {
     }
     if (*reply) {
       // Behind the confirmation a message may follow at once.
-      confirmed += !(*reply)->items.empty() && (*reply)->items[0].text == "subscribe" ? 1 : 0;
+      confirmed += confirms(**reply) ? 1 : 0;
       pass_on(**reply);
     } else if (steady_clock::now() > end) {
       return caf::make_error(Errc::timed_out, std::string{"Redis: SUBSCRIBE was not answered"});
@@ -117,7 +128,15 @@ caf::error RedisListener::hear(RedisConnection& connection) {
 void RedisListener::pass_on(const RedisReply& reply) {
   if (reply.items.size() == 3 && reply.items[0].text == "message") {
     on_message_(reply.items[1].text, reply.items[2].text);
+  } else if (reply.items.size() == 4 && reply.items[0].text == "pmessage") {
+    on_message_(reply.items[2].text, reply.items[3].text);
   }
+}
+
+std::string RedisListener::shown_channels() const {
+  auto names = config_.channels;
+  names.insert(names.end(), config_.patterns.begin(), config_.patterns.end());
+  return fmt::format("{}", fmt::join(names, ","));
 }
 
 bool RedisListener::stopping() const {

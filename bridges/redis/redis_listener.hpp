@@ -16,6 +16,7 @@ namespace arbees {
 struct RedisListenerConfig {
   RedisAddress address;
   std::vector<std::string> channels;
+  std::vector<std::string> patterns; ///< of more channels, as PSUBSCRIBE takes them
   RedisTimeouts timeouts{.connect = std::chrono::milliseconds{1'000},
                          .silence = std::chrono::milliseconds{1'000}};
   /// A connection that has been silent for so long is asked for a sign of life; if none comes
@@ -25,9 +26,9 @@ struct RedisListenerConfig {
   Duration longest_wait = std::chrono::seconds{5};      ///< doubled up to this, with jitter
 };
 
-/// Hears channels of a Redis on a thread of its own, for as long as it lives; a Redis that is not
-/// there, goes away or hangs is tried again. What was published meanwhile is not heard: that is
-/// how Redis's channels are.
+/// Hears channels of a Redis, by name or by pattern, on a thread of its own, for as long as it
+/// lives; a Redis that is not there, goes away or hangs is tried again. What was published
+/// meanwhile is not heard: that is how Redis's channels are.
 class RedisListener {
 public:
   using OnMessage = std::function<void(std::string_view channel, std::string_view text)>;
@@ -44,6 +45,7 @@ private:
   /// Listens until the connection breaks or the end has come.
   caf::error listen();
   caf::error subscribe(RedisConnection& connection);
+  [[nodiscard]] std::string shown_channels() const;
   caf::error hear(RedisConnection& connection);
   void pass_on(const RedisReply& reply);
   [[nodiscard]] bool stopping() const;

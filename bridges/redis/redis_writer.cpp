@@ -29,14 +29,6 @@ bool may_pass(std::string_view error) {
   });
 }
 
-/// The word by which Redis names an error: "WRONGTYPE". It comes from outside: nothing else passes.
-std::string first_word(std::string_view error) {
-  const auto word = error.substr(0, error.find(' '));
-  const auto plain = !word.empty() && word.size() <= 16
-                     && std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
-  return plain ? std::string{word} : "other";
-}
-
 double seconds(Duration span) {
   return std::chrono::duration<double>(span).count();
 }
@@ -134,9 +126,9 @@ void RedisWriter::hear(const RedisReply& reply, RedisPipeline& again) {
   if (!reply.is_error()) {
     return;
   }
-  auto& total = counters_.refusals[first_word(reply.text)];
+  auto& total = counters_.refusals[error_word(reply.text)];
   if (std::has_single_bit(static_cast<std::uint64_t>(++total))) {
-    spdlog::warn("redis_writer.refused reason={} total={}", first_word(reply.text), total);
+    spdlog::warn("redis_writer.refused reason={} total={}", error_word(reply.text), total);
   }
   if (owner == nobody) {
     return;

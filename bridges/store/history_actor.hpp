@@ -53,7 +53,7 @@ struct HistoryWriterState {
 
   HistoryConfig config;
   std::shared_ptr<HistoryReaders> readers;
-  std::optional<History> file;
+  std::unique_ptr<HistoryStore> store;
   HistoryBatchPtr refused; ///< the last batch, if it could not be written
   std::uint64_t failures_in_a_row = 0;
 
@@ -66,7 +66,7 @@ struct HistoryWriterState {
     if (readers) {
       readers->close();
     }
-    file.reset();
+    store.reset();
   }
 };
 

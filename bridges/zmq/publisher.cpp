@@ -1,5 +1,6 @@
 #include "bridges/zmq/publisher.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include "bridges/envelope/envelope.hpp"
@@ -48,10 +49,17 @@ SendResult send_past_full_queues(zmq::socket_t& socket, std::string_view topic,
   return result;
 }
 
+bool lacks_rail(const PublisherConfig& config) {
+  return !config.second_rail && std::ranges::any_of(config.endpoints, [](const auto& entry) {
+    return entry.second.empty();
+  });
+}
+
 caf::error invalid(const PublisherConfig& config) {
   const auto missing = config.run.empty() || config.run.size() > max_run_bytes ? "run"
                        : config.node.empty() || config.node.size() > 64        ? "node"
                        : !config.clock                                         ? "clock"
+                       : lacks_rail(config)                                    ? "endpoint"
                                                                                : "";
   if (*missing == '\0') {
     return caf::none;
@@ -102,6 +110,11 @@ caf::expected<Publisher> Publisher::open(zmq::context_t& context, PublisherConfi
 }
 
 caf::error Publisher::bind(zmq::context_t& context, PublishRole role, const std::string& endpoint) {
+  auto& open = channels_[static_cast<std::size_t>(role)];
+  if (endpoint.empty()) {
+    open = Channel{.socket = std::nullopt, .source = source_name(role, config_.node)};
+    return caf::none;
+  }
   try {
     zmq::socket_t socket{context, zmq::socket_type::pub};
     socket.set(zmq::sockopt::sndhwm, config_.send_high_water_mark);
@@ -109,8 +122,7 @@ caf::error Publisher::bind(zmq::context_t& context, PublishRole role, const std:
     socket.set(zmq::sockopt::immediate, true);
     socket.set(zmq::sockopt::xpub_nodrop, true);
     socket.bind(endpoint);
-    channels_[static_cast<std::size_t>(role)] =
-      Channel{.socket = std::move(socket), .source = source_name(role, config_.node)};
+    open = Channel{.socket = std::move(socket), .source = source_name(role, config_.node)};
     return caf::none;
   } catch (const zmq::error_t& error) {
     return caf::make_error(Errc::io_failed, fmt::format("cannot publish {} at {}: {}",
@@ -119,7 +131,8 @@ caf::error Publisher::bind(zmq::context_t& context, PublishRole role, const std:
 }
 
 std::string Publisher::endpoint(PublishRole role) const {
-  return publishes(role) ? channel(role)->socket.get(zmq::sockopt::last_endpoint) : std::string{};
+  const auto& open = channel(role);
+  return open && open->socket ? open->socket->get(zmq::sockopt::last_endpoint) : std::string{};
 }
 
 const Publisher::Counters& Publisher::counters(PublishRole role) const {
@@ -152,10 +165,13 @@ void Publisher::end(PublishRole role, std::string_view topic, std::optional<Time
     }
     frame = packed_;
   }
-  if (const auto result = send_past_full_queues(open.socket, topic, frame, counters);
-      result != SendResult::sent) {
+  if (open.socket
+      && send_past_full_queues(*open.socket, topic, frame, counters) != SendResult::sent) {
     ++counters.failed;
     return;
+  }
+  if (config_.second_rail) {
+    config_.second_rail->put(topic, frame);
   }
   if (snapshots_ && tells_state(topic)) {
     cache_.put(topic, role, open.next_seq, frame, until);

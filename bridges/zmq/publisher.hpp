@@ -4,6 +4,7 @@
 #include <caf/expected.hpp>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <zmq.hpp>
@@ -11,6 +12,7 @@
 #include "actors/messages/errors.hpp"
 #include "actors/messages/money.hpp"
 #include "actors/messages/time.hpp"
+#include "bridges/envelope/envelope_sink.hpp"
 #include "bridges/zmq/endpoints.hpp"
 #include "bridges/zmq/snapshot_server.hpp"
 
@@ -20,8 +22,11 @@ namespace arbees {
 enum class Codec : std::uint8_t { json, msgpack };
 
 struct PublisherConfig {
-  /// Where each role of this process binds, "tcp://127.0.0.1:5555"; port 0 takes a free one.
+  /// Where each role of this process binds, "tcp://127.0.0.1:5555"; port 0 takes a free one. An
+  /// empty one binds nothing: the role publishes on the second rail alone.
   std::map<PublishRole, std::string> endpoints;
+  /// Gets every message too, with the same bytes; null: there is ZMQ only.
+  std::shared_ptr<EnvelopeSink> second_rail;
   /// Where late readers ask for the last message of each topic, one for all roles of the process;
   /// empty: nowhere, and nothing is kept for them.
   std::string snapshot_endpoint;
@@ -46,8 +51,8 @@ endpoints_for(const std::vector<PublishRole>& roles, std::string_view address = 
 /// Eight random characters of base 36.
 std::string new_run_id();
 
-/// The PUB sockets of a process, one per publishing role, and their sequence numbers. Belongs to
-/// one thread at a time.
+/// The PUB sockets of a process, one per publishing role, and their sequence numbers; a second rail
+/// may carry the same. Belongs to one thread at a time.
 class Publisher {
 public:
   struct Counters {
@@ -65,7 +70,7 @@ public:
   ///   Errc::bad_configuration if the run, the node or the clock is missing.
   static caf::expected<Publisher> open(zmq::context_t& context, PublisherConfig config);
 
-  /// Where `role` is bound, with its real port; empty if it is not.
+  /// Where `role` is bound, with its real port; empty if it is not bound.
   [[nodiscard]] std::string endpoint(PublishRole role) const;
   [[nodiscard]] bool publishes(PublishRole role) const { return channel(role).has_value(); }
   [[nodiscard]] const Counters& counters(PublishRole role) const;
@@ -100,7 +105,7 @@ public:
 
 private:
   struct Channel {
-    zmq::socket_t socket;
+    std::optional<zmq::socket_t> socket; ///< none: on the second rail alone
     std::string source;
     std::uint64_t next_seq = 0;
   };

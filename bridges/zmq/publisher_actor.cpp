@@ -142,6 +142,9 @@ Metrics metrics_of(const PublisherState& state) {
       values["snapshots_refused:" + reason] = static_cast<std::int64_t>(total);
     }
   }
+  if (const auto& rail = state.publisher->config().second_rail) {
+    rail->report(values);
+  }
   values["unknown_market"] = static_cast<std::int64_t>(state.unknown_market);
   values["markets"] = static_cast<std::int64_t>(state.directory.size());
   return metrics;

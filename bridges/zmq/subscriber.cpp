@@ -1,10 +1,13 @@
 #include "bridges/zmq/subscriber.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <bit>
 
 #include "bridges/envelope/envelope.hpp"
+#include "bridges/zmq/rail_relay.hpp"
 
 namespace arbees {
 
@@ -35,16 +38,20 @@ caf::error connect(zmq::socket_t& socket, const SubscriberConfig& config) {
   return caf::none;
 }
 
-/// Frames beyond the second are ignored, as the architecture asks of readers.
-std::size_t skip_rest(zmq::socket_t& socket, bool more) {
-  std::size_t skipped = 0;
+/// Frames beyond the second are ignored, as the architecture asks of readers; but a relay's third
+/// tells that the message came by the other rail.
+Rail skip_rest(zmq::socket_t& socket, bool more) {
+  auto rail = Rail::zmq;
   zmq::message_t frame;
   while (more && socket.recv(frame, zmq::recv_flags::dontwait)) {
     more = frame.more();
-    ++skipped;
+    rail = frame.to_string_view() == RailRelay::mark ? Rail::redis : rail;
   }
-  return skipped;
+  return rail;
 }
+
+/// Second copies that are dropped at a stretch, before the caller is let go on.
+constexpr auto most_doubles = 256;
 
 /// Messages between two looks at what is not the bus.
 constexpr std::uint32_t look_every = 64;
@@ -112,6 +119,27 @@ std::optional<Subscriber::Received> Subscriber::receive(zmq::recv_flags flags) {
 }
 
 std::optional<Subscriber::Received> Subscriber::receive_frames(zmq::recv_flags flags) {
+  for (auto i = 0; i < most_doubles; ++i) {
+    auto received = receive_one(i == 0 ? flags : zmq::recv_flags::dontwait);
+    if (!received) {
+      return std::nullopt;
+    }
+    auto& [message, rail] = *received;
+    const auto* const heard = std::get_if<WireMessage>(&message);
+    if (!rails_ || heard == nullptr) {
+      return std::move(message);
+    }
+    const auto fresh = rails_->take(rail, *heard, std::chrono::steady_clock::now());
+    tell_of_rails();
+    if (fresh) {
+      return std::move(message);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::pair<Subscriber::Received, Rail>>
+Subscriber::receive_one(zmq::recv_flags flags) {
   try {
     zmq::message_t topic;
     if (!socket_.recv(topic, flags)) {
@@ -121,13 +149,30 @@ std::optional<Subscriber::Received> Subscriber::receive_frames(zmq::recv_flags f
     zmq::message_t envelope;
     // All frames of a message arrive together: the rest never has to be waited for.
     if (!topic.more() || !socket_.recv(envelope, zmq::recv_flags::dontwait)) {
-      return WireRejected{.reason = "one_frame", .received_at = received_at};
+      return std::pair{Received{WireRejected{.reason = "one_frame", .received_at = received_at}},
+                       Rail::zmq};
     }
-    skip_rest(socket_, envelope.more());
-    return decode_envelope(topic.to_string_view(), envelope.to_string_view(), received_at);
+    const auto rail = skip_rest(socket_, envelope.more());
+    return std::pair{
+      decode_envelope(topic.to_string_view(), envelope.to_string_view(), received_at), rail};
   } catch (const zmq::error_t& error) {
     failed_ += error.num() == EINTR ? 0 : 1;
     return std::nullopt;
+  }
+}
+
+void Subscriber::tell_of_rails() {
+  for (const auto& notice : rails_->take_notices()) {
+    const auto& silences = rails_->counters().silences;
+    const auto total = silences[static_cast<std::size_t>(notice.rail)];
+    if (!notice.silent) {
+      spdlog::info("subscriber.rail_back rail={} source={} run={}", to_string(notice.rail),
+                   notice.source, notice.run);
+    } else if (total <= 16 || std::has_single_bit(total)) {
+      spdlog::warn(
+        "subscriber.rail_silent rail={} source={} run={} total={}: the other one goes on",
+        to_string(notice.rail), notice.source, notice.run, total);
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "actors/messages/errors.hpp"
 #include "actors/messages/wire.hpp"
+#include "bridges/zmq/rail_join.hpp"
 #include "bridges/zmq/snapshot_client.hpp"
 #include "bridges/zmq/stream_join.hpp"
 
@@ -27,6 +28,9 @@ struct SubscriberConfig {
   std::vector<std::string> snapshots;
   /// How long live messages wait for a snapshot.
   std::chrono::milliseconds snapshot_patience{500};
+  /// Messages may come twice, by ZMQ and by a RailRelay among the endpoints; each number is given
+  /// out once. None: they cannot.
+  std::optional<RailJoinConfig> rails;
   int receive_high_water_mark = 100'000;
   /// The longest wait of one receive(); an actor notices its end after at most this long.
   std::chrono::milliseconds timeout{100};
@@ -57,6 +61,10 @@ public:
   [[nodiscard]] const StreamJoin::Counters* snapshot_counters() const {
     return snapshots_ ? &snapshots_->join.counters() : nullptr;
   }
+  /// Which rail brought what; null if messages come once anyway.
+  [[nodiscard]] const RailJoin::Counters* rail_counters() const {
+    return rails_ ? &rails_->counters() : nullptr;
+  }
 
 private:
   /// What it takes to join late.
@@ -69,11 +77,18 @@ private:
   };
 
   Subscriber(zmq::socket_t socket, SubscriberConfig config)
-    : socket_(std::move(socket)), clock_(std::move(config.clock)), timeout_(config.timeout) {}
+    : socket_(std::move(socket)), clock_(std::move(config.clock)), timeout_(config.timeout) {
+    if (config.rails) {
+      rails_.emplace(*config.rails);
+    }
+  }
 
   caf::error open_snapshots(zmq::context_t& context, const SubscriberConfig& config);
   std::optional<Received> receive(zmq::recv_flags flags);
   std::optional<Received> receive_frames(zmq::recv_flags flags);
+  /// One message of the socket, and the rail that it came by.
+  std::optional<std::pair<Received, Rail>> receive_one(zmq::recv_flags flags);
+  void tell_of_rails();
   std::optional<Received> receive_joined(zmq::recv_flags flags);
   void look_after_snapshots();
   bool wait_until(StreamJoin::Moment deadline);
@@ -82,6 +97,7 @@ private:
   std::function<Timestamp()> clock_;
   std::chrono::milliseconds timeout_;
   std::unique_ptr<Snapshots> snapshots_; ///< null: none
+  std::optional<RailJoin> rails_;
   std::uint64_t failed_ = 0;
 };
 

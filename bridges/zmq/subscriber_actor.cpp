@@ -1,6 +1,8 @@
 #include "bridges/zmq/subscriber_actor.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
 #include <bit>
 
 namespace arbees {
@@ -59,6 +61,23 @@ void report_snapshots(const Subscriber& subscriber, Metrics& metrics) {
   put("overflows", counters->overflows);
 }
 
+void report_rails(const Subscriber& subscriber, Metrics& metrics) {
+  const auto* const counters = subscriber.rail_counters();
+  if (counters == nullptr) {
+    return;
+  }
+  const auto put = [&](std::string name, std::uint64_t value) {
+    metrics.values[std::move(name)] = static_cast<std::int64_t>(value);
+  };
+  for (const auto rail : {Rail::zmq, Rail::redis}) {
+    const auto i = static_cast<std::size_t>(rail);
+    put(fmt::format("rail_first:{}", to_string(rail)), counters->given[i]);
+    put(fmt::format("rail_silences:{}", to_string(rail)), counters->silences[i]);
+  }
+  put("rail_doubles", counters->doubles);
+  put("rail_late", counters->late);
+}
+
 } // namespace
 
 SubscriberActor::behavior_type
@@ -80,6 +99,7 @@ subscriber_actor(SubscriberActor::stateful_pointer<SubscriberState> self, Subscr
         metrics.values["rejected:" + reason] = total;
       }
       report_snapshots(*self->state.subscriber, metrics);
+      report_rails(*self->state.subscriber, metrics);
       return metrics;
     },
   };

@@ -17,7 +17,8 @@ struct SubscriberState {
 /// The receive loop of the bus, spawned detached: one bounded wait per message to itself.
 /// Metrics: received, rejected:<reason>, failed; if snapshots are asked for: snapshot_asked,
 /// snapshot_answered, snapshot_late, snapshot_given_up, snapshot_refused, snapshot_messages,
-/// snapshot_doubles, snapshot_restarts, snapshot_gaps, snapshot_lost_ends, snapshot_overflows.
+/// snapshot_doubles, snapshot_restarts, snapshot_gaps, snapshot_lost_ends, snapshot_overflows;
+/// with two rails: rail_first:<rail>, rail_silences:<rail>, rail_doubles, rail_late.
 SubscriberActor::behavior_type
 subscriber_actor(SubscriberActor::stateful_pointer<SubscriberState> self, Subscriber subscriber,
                  std::vector<WireSink> sinks);

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "app/config_check.hpp"
+#include "app/process_check.hpp"
 #include "app/tables.hpp"
 
 using namespace arbees;
@@ -96,6 +97,16 @@ TEST_CASE("The ledger's database is shown without its password") {
   CHECK_THAT(loaded.errors[0], !Catch::Contains("hidden"));
 }
 
+TEST_CASE("The history has a database or a file, and days that it is kept") {
+  auto loaded = load({"history.database_url=postgresql://me:hidden@db.example/h",
+                      "history.price_days=7", "history.days=0"});
+  REQUIRE(loaded.errors.empty());
+  CHECK_THAT(topology_text(loaded) + topology_json(loaded), !Catch::Contains("hidden"));
+  CHECK(retention_of(loaded.config).prices == std::chrono::days{7});
+  CHECK_FALSE(retention_of(loaded.config).others);
+  CHECK(load({"history.price_days=-1"}).errors.size() == 1);
+}
+
 TEST_CASE("Settlement flags are named one by one") {
   const auto flags = [](const LoadedConfig& loaded) {
     return loaded.config.risk.allowed_settlement_flags;
@@ -142,6 +153,64 @@ TEST_CASE("The environment's Redis counts, and a bridge needs one") {
   const auto without = load({"observer.mode=bridge"});
   REQUIRE(without.errors.size() == 1);
   CHECK_THAT(without.errors[0], Catch::Contains("observer.mode") && Catch::Contains("redis.url"));
+}
+
+TEST_CASE("Redis carries the bus only where it is, and where nobody else can speak") {
+  for (const auto* const mode : {"both", "redis_only"}) {
+    const auto wish = std::string{"zmq.transport_mode="} + mode;
+    CHECK(load({wish, "redis.url=redis://localhost:6379/3"}).errors.empty());
+    CHECK(load({wish, "redis.url=unix:///run/redis.sock"}).errors.empty());
+    const auto without = load({wish});
+    REQUIRE(without.errors.size() == 1);
+    CHECK_THAT(without.errors[0],
+               Catch::Contains("zmq.transport_mode") && Catch::Contains("needs redis.url"));
+    const auto elsewhere = load({wish, "redis.url=redis://:geheim@cache"});
+    REQUIRE(elsewhere.errors.size() == 1);
+    CHECK_THAT(elsewhere.errors[0], Catch::Contains("loopback") && !Catch::Contains("geheim"));
+    CHECK(
+      load({wish, "redis.url=redis://127.0.0.1", "redis.channel_prefix=" + std::string(65, 'x')})
+        .errors.size()
+      == 1);
+  }
+  const auto by_environment =
+    load_config({.overrides = {"redis.url=redis://127.0.0.1"}}, [](const char* name) {
+      return std::string_view{name} == "ZMQ_TRANSPORT_MODE" ? "redis_only" : nullptr;
+    });
+  CHECK(by_environment.errors.empty());
+  CHECK(by_environment.config.zmq.transport_mode == "redis_only");
+}
+
+TEST_CASE("Processes must have a rail in common, and one Redis if it is that") {
+  const auto problems = [](std::vector<std::string> feeds, std::vector<std::string> rest) {
+    feeds.emplace_back("redis.url=redis://127.0.0.1");
+    rest.insert(rest.begin(), "redis.url=redis://localhost/2");
+    auto a = load_config({.roles = {"kalshi-monitor", "polymarket-monitor"}, .overrides = feeds},
+                         no_environment);
+    auto b = load_config({.roles = {"orchestrator", "game-shard", "signal-processor", "executor",
+                                    "position-tracker", "observer", "history"},
+                          .overrides = rest},
+                         no_environment);
+    REQUIRE(a.errors.empty());
+    REQUIRE(b.errors.empty());
+    const std::vector<PlannedProcess> processes{{"feeds", a.config, a.roles},
+                                                {"rest", b.config, b.roles}};
+    const auto plan = plan_processes(processes);
+    return to_text(plan, processes);
+  };
+  const auto* const redis = "zmq.transport_mode=redis_only";
+  const auto* const both = "zmq.transport_mode=both";
+  const auto alone = problems({redis}, {redis});
+  CHECK_THAT(alone, Catch::Contains("they fit together") && Catch::Contains("  Redis   feeds/")
+                      && !Catch::Contains("publishes") && !Catch::Contains("  ZMQ"));
+  CHECK_THAT(problems({redis}, {both}),
+             Catch::Contains("they fit together") && Catch::Contains("  Redis   feeds/"));
+  CHECK_THAT(problems({both}, {both}), Catch::Contains("  both    feeds/"));
+  CHECK_THAT(problems({both}, {}), Catch::Contains("  ZMQ     feeds/"));
+  CHECK_THAT(problems({}, {redis}), Catch::Contains("have no rail in common"));
+  CHECK_THAT(problems({redis, "redis.channel_prefix=x:"}, {redis}),
+             Catch::Contains("do not meet on one Redis"));
+  CHECK_THAT(problems({redis}, {redis, "redis.url=redis://127.0.0.1:7000"}),
+             Catch::Contains("do not meet on one Redis"));
 }
 
 TEST_CASE("Distances of exits are set by league in cents") {

@@ -124,7 +124,7 @@ boost::json::array Stage::ledger(const std::string& query) const {
   Process sqlite{{"/usr/bin/sqlite3", "-readonly", "-json", (folder_ / "ledger.sqlite").string(),
                   query},
                  answer};
-  REQUIRE(sqlite.wait(std::chrono::seconds{10}) == 0);
+  REQUIRE(sqlite.wait(std::chrono::seconds{60}) == 0);
   const auto text = read_file(answer);
   return text.empty() ? boost::json::array{} : boost::json::parse(text).as_array();
 }
