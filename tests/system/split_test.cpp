@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
 
+#include "tests/bridges/redis/redis_server.hpp"
 #include "tests/system/stage.hpp"
 
 // arbees as several processes: what is a mailbox inside one is the bus or CAF's network between
@@ -26,7 +28,9 @@ struct Part {
 /// A simulator, and arbees split into parts that find each other on ports of the test's own.
 class SplitStage {
 public:
-  explicit SplitStage(std::vector<Part> parts) : parts_{std::move(parts)} {
+  /// @param settings of all parts, KEY=VALUE
+  explicit SplitStage(std::vector<Part> parts, Names settings = {})
+    : parts_{std::move(parts)}, settings_{std::move(settings)} {
     const auto ports = free_ports(3 * parts_.size() + 2);
     control_ = {ports[0], ports[1]};
     for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -162,6 +166,9 @@ private:
                                 std::string{"control.lease_ms=2000"}}) {
       arguments.insert(arguments.end(), {"--set", setting});
     }
+    for (const auto& setting : settings_) {
+      arguments.insert(arguments.end(), {"--set", setting});
+    }
     for (const auto& role : one.roles) {
       arguments.insert(arguments.end(), {"--role", role});
     }
@@ -169,6 +176,7 @@ private:
   }
 
   std::vector<Part> parts_;
+  Names settings_;
   std::array<int, 2> control_{};
   std::map<std::string, int> node_ports_;
   std::map<std::string, int> shard_ports_;
@@ -188,17 +196,26 @@ std::size_t doubles(const SplitStage& split) {
     .size();
 }
 
+bool nobody_listens(int port) {
+  namespace asio = boost::asio;
+  asio::io_context context;
+  asio::ip::tcp::socket socket{context};
+  boost::system::error_code refused;
+  socket.connect({asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)}, refused);
+  return refused == asio::error::connection_refused;
+}
+
+std::vector<Part> one_per_role() {
+  return {{"risk", {"signal-processor"}},   {"positions", {"position-tracker"}},
+          {"money", {"executor"}},          {"kalshi", {"kalshi-monitor"}},
+          {"poly", {"polymarket-monitor"}}, {"shard", {"game-shard"}},
+          {"games", {"orchestrator"}},      {"watch", {"observer"}}};
+}
+
 } // namespace
 
 TEST_CASE("One process per role trades as one process does") {
-  SplitStage split{{{"risk", {"signal-processor"}},
-                    {"positions", {"position-tracker"}},
-                    {"money", {"executor"}},
-                    {"kalshi", {"kalshi-monitor"}},
-                    {"poly", {"polymarket-monitor"}},
-                    {"shard", {"game-shard"}},
-                    {"games", {"orchestrator"}},
-                    {"watch", {"observer"}}}};
+  SplitStage split{one_per_role()};
   split.start_all();
   const auto traded = split.logs("money", "outcome=complete", 3);
   INFO(split.story());
@@ -226,6 +243,34 @@ TEST_CASE("One process per role trades as one process does") {
   const auto money = split.summary("money");
   CHECK(money.at("pairs_open").to_number<int>() == 0);
   CHECK(money.at("false_matches").to_number<int>() == 0);
+}
+
+TEST_CASE("One process per role trades over Redis alone, which may come late and go away") {
+  arbees::test::RedisServer redis{arbees::test::RedisServer::Later{}};
+  SplitStage split{one_per_role(), {"zmq.transport_mode=redis_only", "redis.url=" + redis.url()}};
+  split.start_all();
+  CHECK(split.logs("kalshi", "redis_rail.away"));
+  CHECK(split.logs("shard", "redis_listener.deaf"));
+  redis.start();
+  const auto traded = split.logs("money", "outcome=complete", 3);
+  INFO(split.story());
+  REQUIRE(traded);
+  CHECK(eventually([&] { return !split.bus("positions.").empty(); }, seconds{30}));
+  for (const auto* const publisher : {"kalshi_monitor", "executor", "snapshots"}) {
+    CAPTURE(publisher);
+    CHECK(nobody_listens(split.stage.port(publisher)));
+  }
+
+  redis.kill();
+  CHECK(split.logs("kalshi", "redis_rail.away", 2));
+  redis.start();
+  CHECK(split.logs("money", "redis_listener.listening", 2));
+  CHECK(split.trades_on());
+
+  split.stop();
+  CHECK(doubles(split) == 0);
+  CHECK(split.summary("money").at("pairs_open").to_number<int>() == 0);
+  CHECK(split.summary("money").at("false_matches").to_number<int>() == 0);
 }
 
 namespace {
