@@ -10,8 +10,8 @@ namespace arbees::test {
 
 using std::chrono::seconds;
 
-SplitStage::SplitStage(std::vector<Part> parts, SplitMode mode)
-  : parts_{std::move(parts)}, mode_{mode} {
+SplitStage::SplitStage(std::vector<Part> parts, SplitMode mode, std::vector<std::string> settings)
+  : parts_{std::move(parts)}, mode_{mode}, settings_{std::move(settings)} {
   const auto ports = free_ports(5 * parts_.size() + 1);
   executor_port_ = ports.back();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -175,6 +175,9 @@ std::vector<std::string> SplitStage::command(const Part& one) const {
   if (const auto own = orchestrators_.find(one.name); own != orchestrators_.end()) {
     arguments.insert(arguments.end(),
                      {"--set", fmt::format("zmq.port.orchestrator={}", own->second[1])});
+  }
+  for (const auto& setting : settings_) {
+    arguments.insert(arguments.end(), {"--set", setting});
   }
   for (const auto& role : one.roles) {
     arguments.insert(arguments.end(), {"--role", role});

@@ -17,7 +17,9 @@ enum class SplitMode { paper, live };
 /// A simulator, and arbees split into parts that find each other on ports of the test's own.
 class SplitStage {
 public:
-  explicit SplitStage(std::vector<Part> parts, SplitMode mode = SplitMode::paper);
+  /// @param settings of all parts, KEY=VALUE
+  explicit SplitStage(std::vector<Part> parts, SplitMode mode = SplitMode::paper,
+                      std::vector<std::string> settings = {});
 
   /// Starts a part, or starts it again.
   void start(const std::string& name, const std::vector<std::string>& options = {});
@@ -65,6 +67,7 @@ private:
 
   std::vector<Part> parts_;
   SplitMode mode_;
+  std::vector<std::string> settings_;
   int executor_port_ = 0;
   std::map<std::string, std::array<int, 2>> orchestrators_; ///< CAF's port and ZMQ's, by part
   std::map<std::string, int> node_ports_;

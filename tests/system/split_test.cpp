@@ -1,9 +1,11 @@
 #include <signal.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/bridges/redis/redis_server.hpp"
 #include "tests/system/split_stage.hpp"
 
 // arbees as several processes: what is a mailbox inside one is the bus or CAF's network between
@@ -12,15 +14,28 @@
 using namespace arbees::test;
 using std::chrono::seconds;
 
+namespace {
+
+bool nobody_listens(int port) {
+  namespace asio = boost::asio;
+  asio::io_context context;
+  asio::ip::tcp::socket socket{context};
+  boost::system::error_code refused;
+  socket.connect({asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)}, refused);
+  return refused == asio::error::connection_refused;
+}
+
+std::vector<Part> one_per_role() {
+  return {{"risk", {"signal-processor"}},   {"positions", {"position-tracker"}},
+          {"money", {"executor"}},          {"kalshi", {"kalshi-monitor"}},
+          {"poly", {"polymarket-monitor"}}, {"shard", {"game-shard"}},
+          {"games", {"orchestrator"}},      {"watch", {"observer"}}};
+}
+
+} // namespace
+
 TEST_CASE("One process per role trades as one process does") {
-  SplitStage split{{{"risk", {"signal-processor"}},
-                    {"positions", {"position-tracker"}},
-                    {"money", {"executor"}},
-                    {"kalshi", {"kalshi-monitor"}},
-                    {"poly", {"polymarket-monitor"}},
-                    {"shard", {"game-shard"}},
-                    {"games", {"orchestrator"}},
-                    {"watch", {"observer"}}}};
+  SplitStage split{one_per_role()};
   split.start_all();
   const auto traded = split.logs("money", "outcome=complete", 3);
   INFO(split.story());
@@ -48,6 +63,36 @@ TEST_CASE("One process per role trades as one process does") {
   const auto money = split.summary("money");
   CHECK(money.at("pairs_open").to_number<int>() == 0);
   CHECK(money.at("false_matches").to_number<int>() == 0);
+}
+
+TEST_CASE("One process per role trades over Redis alone, which may come late and go away") {
+  RedisServer redis{RedisServer::Later{}};
+  SplitStage split{one_per_role(),
+                   SplitMode::paper,
+                   {"zmq.transport_mode=redis_only", "redis.url=" + redis.url()}};
+  split.start_all();
+  CHECK(split.logs("kalshi", "redis_rail.away"));
+  CHECK(split.logs("shard", "redis_listener.deaf"));
+  redis.start();
+  const auto traded = split.logs("money", "outcome=complete", 3);
+  INFO(split.story());
+  REQUIRE(traded);
+  CHECK(eventually([&] { return !split.bus("positions.").empty(); }, seconds{30}));
+  for (const auto* const publisher : {"kalshi_monitor", "executor", "snapshots"}) {
+    CAPTURE(publisher);
+    CHECK(nobody_listens(split.stage.port(publisher)));
+  }
+
+  redis.kill();
+  CHECK(split.logs("kalshi", "redis_rail.away", 2));
+  redis.start();
+  CHECK(split.logs("money", "redis_listener.listening", 2));
+  CHECK(split.trades_on());
+
+  split.stop();
+  CHECK(split.doubles() == 0);
+  CHECK(split.summary("money").at("pairs_open").to_number<int>() == 0);
+  CHECK(split.summary("money").at("false_matches").to_number<int>() == 0);
 }
 
 namespace {
