@@ -11,6 +11,7 @@
 #include "app/control_command.hpp"
 #include "app/export_command.hpp"
 #include "app/history_command.hpp"
+#include "app/keygen_command.hpp"
 #include "app/kill_switch.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
@@ -209,6 +210,9 @@ ExitCode start(const CommandLine& line) {
   }
   if (line.command == CommandLine::Command::check && !line.processes.empty()) {
     return check_processes(line);
+  }
+  if (line.command == CommandLine::Command::keygen) {
+    return make_keys(line);
   }
   auto loaded = load_config(line, environment);
   if (!loaded.errors.empty()) {
