@@ -92,6 +92,15 @@ CLI::App* add_report(CLI::App& app, CommandLine& line) {
   return report;
 }
 
+CLI::App* add_keygen(CLI::App& app, CommandLine& line) {
+  auto* const keygen = app.add_subcommand("keygen", "make the keys that encrypt the bus");
+  keygen->add_option("NAME", line.key_name, "the host's, as others call it in tcp://HOST:PORT")
+    ->required();
+  keygen->add_option("--dir", line.keys, "into this folder, made if need be")
+    ->capture_default_str();
+  return keygen;
+}
+
 CLI::App* add_rebuild(CLI::App& app, CommandLine& line) {
   auto* const history = app.add_subcommand("history", "look after the history");
   history->require_subcommand(1);
@@ -171,6 +180,7 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   auto* const export_history = add_export(app, line);
   auto* const report = add_report(app, line);
   auto* const rebuild = add_rebuild(app, line);
+  auto* const keygen = add_keygen(app, line);
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
   add_hosts(app, line);
@@ -193,6 +203,7 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
                                        {export_history, Command::export_history},
                                        {rebuild, Command::rebuild_history},
                                        {report, Command::report},
+                                       {keygen, Command::keygen},
                                        {version, Command::version}}) {
     command->callback([&line, means = means] { line.command = means; });
   }

@@ -28,6 +28,7 @@ struct CommandLine {
     report,
     hosts,
     drain,
+    keygen,
     version
   };
 
@@ -54,6 +55,8 @@ struct CommandLine {
   std::string to;                               ///< the same
   std::string format = "parquet";               ///< the same: parquet, csv
   std::filesystem::path dir = "export";         ///< the same
+  std::string key_name;                         ///< of the command `keygen`
+  std::filesystem::path keys = "keys";          ///< the same: into this folder
   std::string day;                              ///< of the command `report`; empty: today
   std::optional<std::filesystem::path> against; ///< the same: another ledger
   std::string node;                             ///< of the commands `drain` and `undrain`

@@ -356,7 +356,8 @@ Table bus_settings(Config& c) {
                    "what carries the topics between processes: ZMQ, Redis's channels, or both",
                    "ZMQ_TRANSPORT_MODE"),
     flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
-    text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
+    text_setting("zmq.bind_address", c.zmq.bind_address,
+                 "address that publishers bind, or ipc://FOLDER; off the loopback needs [curve]"),
     choice_setting("zmq.codec", c.zmq.codec, {"json", "msgpack"},
                    "how messages are written; readers tell by the first byte"),
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
@@ -392,6 +393,17 @@ Table bus_settings(Config& c) {
                                     65'535, "port of this publisher"));
   }
   return table;
+}
+
+Table curve_settings(Config& c) {
+  return {
+    path_setting("curve.key_file", c.curve.key_file,
+                 "secret key of arbees keygen, encrypts the bus; only its owner may read it; "
+                 "empty: none"),
+    path_setting("curve.peers_dir", c.curve.peers_dir,
+                 "folder with NAME.pub of all who may connect, and HOST.pub of tcp://HOST:PORT; "
+                 "empty: that of key_file"),
+  };
 }
 
 Table control_settings(Config& c) {
@@ -523,6 +535,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, execution_settings(config));
   add(table, position_settings(config));
   add(table, bus_settings(config));
+  add(table, curve_settings(config));
   add(table, control_settings(config));
   add(table, signal_gate_settings(config));
   add(table, redis_settings(config));

@@ -91,6 +91,12 @@ struct Config {
     std::vector<std::string> snapshots; ///< where the observer asks; none: as with `subscribe`
   } zmq;
 
+  /// What encrypts the bus (ZeroMQ's CURVE).
+  struct Curve {
+    std::filesystem::path key_file;  ///< of `arbees keygen`; empty: not encrypted, loopback only
+    std::filesystem::path peers_dir; ///< public keys of others; empty: the folder of key_file
+  } curve;
+
   /// Who runs which game, who is alive, what the ledger knows: between processes.
   struct Control {
     std::string orchestrator = "127.0.0.1:5570"; ///< where it takes connections

@@ -36,6 +36,28 @@ void add_rail_problems(const LoadedConfig& loaded, std::vector<std::string>& pro
   }
 }
 
+/// What leaves the machine and is not encrypted.
+std::vector<std::string> open_to_all(const LoadedConfig& loaded) {
+  const auto& c = loaded.config;
+  std::vector<std::string> problems;
+  const auto look = [&](const char* key, const std::string& value, std::string_view endpoint) {
+    if (c.curve.key_file.empty() && leaves_machine(endpoint)) {
+      problems.push_back(
+        fmt::format("{}: {} = \"{}\" is off the loopback: that needs encryption, see arbees keygen "
+                    "and curve.key_file",
+                    loaded.origins.at(key), key, value));
+    }
+  };
+  look("zmq.bind_address", c.zmq.bind_address, bus_endpoint(c.zmq.bind_address, 1));
+  for (const auto& endpoint : c.zmq.subscribe) {
+    look("zmq.subscribe", endpoint, endpoint);
+  }
+  for (const auto& endpoint : c.zmq.snapshots) {
+    look("zmq.snapshots", endpoint, endpoint);
+  }
+  return problems;
+}
+
 } // namespace
 
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
@@ -81,11 +103,8 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
       fmt::format("{}: redis.url: {}", loaded.origins.at("redis.url"), describe(address.error())));
   }
   add_rail_problems(loaded, problems);
-  if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
-    problems.push_back(
-      fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "
-                  "loopback needs encryption, which this version has not",
-                  loaded.origins.at("zmq.bind_address")));
+  for (auto& problem : open_to_all(loaded)) {
+    problems.push_back(std::move(problem));
   }
   for (const auto& [key, address] : {std::pair{"control.orchestrator", c.control.orchestrator},
                                      std::pair{"control.executor", c.control.executor}}) {

@@ -12,6 +12,7 @@
 #include "app/export_command.hpp"
 #include "app/history_command.hpp"
 #include "app/hosts_command.hpp"
+#include "app/keygen_command.hpp"
 #include "app/kill_switch.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
@@ -210,6 +211,9 @@ ExitCode start(const CommandLine& line) {
   }
   if (line.command == CommandLine::Command::check && !line.processes.empty()) {
     return check_processes(line);
+  }
+  if (line.command == CommandLine::Command::keygen) {
+    return make_keys(line);
   }
   auto loaded = load_config(line, environment);
   if (!loaded.errors.empty()) {

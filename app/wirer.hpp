@@ -17,6 +17,7 @@
 #include "bridges/cluster/peer.hpp"
 #include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/store/ledger.hpp"
+#include "bridges/zmq/curve_keys.hpp"
 #include "bridges/zmq/decoder_actor.hpp"
 #include "bridges/zmq/signal_gate_actor.hpp"
 #include "bridges/zmq/subscriber.hpp"
@@ -45,6 +46,7 @@ private:
   void start_time();
   std::vector<TickSink> time_with_reporter();
 
+  caf::error read_bus_keys();
   caf::error open_bus();
   caf::error open_history();
   void let_others_ask(const std::shared_ptr<HistoryReaders>& readers);
@@ -139,8 +141,7 @@ private:
   template <class Handle>
   caf::error publish_actor(const Handle& actor, const std::string& address) {
     const auto place = parse_host_port(address).value_or(HostPort{});
-    const auto port =
-      parts_.system.middleman().publish(actor, place.port, place.host.c_str(), true);
+    const auto port = publish_on_network(parts_.system, actor, place.port, place.host.c_str());
     if (!port) {
       return caf::make_error(Errc::io_failed, fmt::format("cannot take connections at {}: {}",
                                                           address, describe(port.error())));
@@ -194,9 +195,10 @@ private:
   std::map<League, LeagueTable> tables_;
   std::shared_ptr<const SettlementTable> settlement_rules_;
   std::array<PaperVenueConfig, 2> paper_ = config_.paper;
-  std::vector<std::string> endpoints_; ///< that this process publishes on
-  std::vector<std::string> snapshots_; ///< where it answers late readers; one, or none
-  std::string run_;                    ///< of this process's publisher
+  std::shared_ptr<const CurveKeys> keys_; ///< of the bus; null: not encrypted
+  std::vector<std::string> endpoints_;    ///< that this process publishes on
+  std::vector<std::string> snapshots_;    ///< where it answers late readers; one, or none
+  std::string run_;                       ///< of this process's publisher
   std::vector<caf::actor> started_;
   std::vector<TickSink> time_;
   std::vector<EventSink> events_;

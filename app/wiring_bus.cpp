@@ -40,16 +40,23 @@ caf::error Wirer::open_bus() {
     return second_rail.error();
   }
   bus.second_rail = std::move(*second_rail);
+  if (keys_) {
+    auto door = CurveDoor::open(parts_.context, keys_);
+    if (!door) {
+      return std::move(door.error());
+    }
+    bus.door = std::move(*door);
+  }
   for (const auto role : publishing) {
     bus.endpoints[role] =
       uses_zmq(config_)
-        ? tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)])
+        ? bus_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)])
         : std::string{};
     endpoints_.push_back(bus.endpoints[role]);
   }
   if (uses_zmq(config_) && config_.zmq.snapshot_port != 0) {
     bus.snapshot_endpoint =
-      tcp_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
+      bus_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
     snapshots_.push_back(bus.snapshot_endpoint);
   }
   auto publisher = Publisher::open(parts_.context, std::move(bus));
@@ -59,6 +66,22 @@ caf::error Wirer::open_bus() {
   publisher_ = keep(parts_.system.spawn<caf::detached>(publisher_actor, std::move(*publisher)));
   time_.push_back(publisher_);
   events_.push_back(publisher_);
+  return {};
+}
+
+/// What encrypts the bus, if anything does.
+caf::error Wirer::read_bus_keys() {
+  auto keys = CurveKeys::load({.key_file = config_.curve.key_file,
+                               .peers_dir = config_.curve.peers_dir,
+                               .own_host = config_.zmq.bind_address});
+  if (!keys) {
+    return std::move(keys.error());
+  }
+  keys_ = std::move(*keys);
+  if (keys_) {
+    spdlog::info("wiring.bus_encrypted public_key={} peers={}", keys_->public_key(),
+                 keys_->peers().size());
+  }
   return {};
 }
 
@@ -99,10 +122,13 @@ caf::error Wirer::start_observer() {
     snapshots = snapshots_;
   }
   if (endpoints.empty() && config_.zmq.enabled) {
-    endpoints = all_default_endpoints();
+    const auto here = address_to_call(config_.zmq.bind_address);
+    endpoints = all_default_endpoints(here);
     snapshots =
-      config_.zmq.snapshots.empty() ? default_snapshot_endpoints() : config_.zmq.snapshots;
+      config_.zmq.snapshots.empty() ? default_snapshot_endpoints(here) : config_.zmq.snapshots;
   }
+  std::ranges::transform(endpoints, endpoints.begin(), reachable);
+  std::ranges::transform(snapshots, snapshots.begin(), reachable);
   if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
     return {};
   }
@@ -126,8 +152,10 @@ caf::error Wirer::start_observer() {
     wiring_.sources.emplace_back(std::move(page->server));
     page_ = page->actor;
   }
-  auto subscriber = open_subscriber(
-    {.endpoints = std::move(endpoints), .snapshots = std::move(snapshots), .clock = clock()});
+  auto subscriber = open_subscriber({.endpoints = std::move(endpoints),
+                                     .snapshots = std::move(snapshots),
+                                     .clock = clock(),
+                                     .keys = keys_});
   if (!subscriber) {
     return subscriber.error();
   }
@@ -162,7 +190,9 @@ void Wirer::start_repeater() {
 
 /// What others publish: all that is configured, or every port that arbees has by default.
 std::vector<std::string> Wirer::foreign_endpoints() const {
-  auto endpoints = config_.zmq.subscribe.empty() ? all_default_endpoints() : config_.zmq.subscribe;
+  auto endpoints = config_.zmq.subscribe.empty()
+                     ? all_default_endpoints(address_to_call(config_.zmq.bind_address))
+                     : config_.zmq.subscribe;
   std::erase_if(endpoints, [&](const std::string& endpoint) {
     return std::ranges::find(endpoints_, endpoint) != endpoints_.end();
   });
@@ -188,7 +218,8 @@ caf::error Wirer::open_ears() {
     keep(parts_.system.spawn(decoder_actor, std::move(routes_), std::move(config)));
   auto subscriber = open_subscriber({.endpoints = foreign_endpoints(),
                                      .prefixes = {prefixes_.begin(), prefixes_.end()},
-                                     .clock = clock()});
+                                     .clock = clock(),
+                                     .keys = keys_});
   if (!subscriber) {
     return subscriber.error();
   }

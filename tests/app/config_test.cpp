@@ -84,6 +84,20 @@ TEST_CASE("Settings that contradict each other are named together") {
   CHECK(loaded.errors.size() == 4);
 }
 
+TEST_CASE("What leaves the machine is encrypted, or refused") {
+  for (const auto* const setting : {"zmq.bind_address=0.0.0.0", "zmq.bind_address=10.0.0.1",
+                                    "zmq.subscribe=tcp://127.0.0.1:5555,tcp://10.0.0.2:5555",
+                                    "zmq.snapshots=tcp://10.0.0.2:5563"}) {
+    CAPTURE(setting);
+    const auto loaded = load({setting});
+    REQUIRE(loaded.errors.size() == 1);
+    CHECK_THAT(loaded.errors[0], Catch::Contains("curve.key_file"));
+    CHECK(load({setting, "curve.key_file=keys/a.key"}).errors.empty());
+  }
+  CHECK(load({"zmq.bind_address=ipc:///run/arbees", "zmq.subscribe=ipc:///run/other/5555"})
+          .errors.empty());
+}
+
 TEST_CASE("The ledger's database is shown without its password") {
   auto loaded = load({"ledger.database_url=postgresql://me:hidden@db.example:5432/arbees"});
   REQUIRE(loaded.errors.empty());
