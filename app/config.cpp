@@ -510,10 +510,10 @@ void name_part(LoadedConfig& loaded) {
 /// Who names a database for the ledger and says nothing of the history has both in it.
 void place_history(LoadedConfig& loaded) {
   auto& files = loaded.config.files;
-  auto& origin = loaded.origins.at("history.database_url");
-  if (origin == "default" && loaded.origins.at("history.file") == "default") {
+  if (files.history_url.empty() && !files.ledger_url.empty()
+      && loaded.origins.at("history.file") == "default") {
     files.history_url = files.ledger_url;
-    origin = files.ledger_url.empty() ? origin : "ledger.database_url";
+    loaded.origins.at("history.database_url") = "ledger.database_url";
   }
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "actors/messages/errors.hpp"
-#include "bridges/store/history.hpp"
 #include "bridges/store/history_schema.hpp"
 #include "bridges/store/history_select.hpp"
 #include "bridges/store/postgres_text.hpp"
@@ -16,6 +15,8 @@ namespace arbees {
 namespace {
 
 constexpr const char* schema = "arbees_history";
+/// Of the advisory lock that all writers share, and `rebuild` has alone: "arbees", 2.
+constexpr std::int64_t lock_key = 0x6172626565730002;
 /// The server parses a statement of so many rows in one go without holding up others.
 constexpr std::size_t rows_per_statement = 500;
 /// No statement of ours takes a server that is well so long. The end of arbees waits for it.
@@ -137,6 +138,9 @@ caf::error PostgresHistory::make_ready() {
   if (auto error = create()) {
     return error;
   }
+  if (auto error = execute(fmt::format("SELECT pg_advisory_lock_shared({})", lock_key))) {
+    return error;
+  }
   ready_ = true;
   return {};
 }
@@ -242,7 +246,15 @@ caf::error PostgresHistory::rebuild(const HistoryBatch& batch) {
   if (auto error = make_ready()) {
     return error;
   }
-  return write_after(delete_what_the_ledger_knows, batch);
+  // Whoever else writes may still have rows in memory that the batch has too.
+  const auto alone =
+    connection_.value(fmt::format("SELECT pg_try_advisory_lock({})::int", lock_key));
+  if (alone != "1") {
+    return failed("an arbees has it open: stop that first");
+  }
+  auto error = write_after(delete_what_the_ledger_knows, batch);
+  execute(fmt::format("SELECT pg_advisory_unlock({})", lock_key));
+  return error;
 }
 
 /// @returns an error if that is not known yet
@@ -330,25 +342,6 @@ caf::expected<HistoryCounts> PostgresHistory::forget(Timestamp now) {
     gone[i] = connection_.changes();
   }
   return gone;
-}
-
-std::string shown_place(const HistoryPlace& place) {
-  return place.url.empty() ? place.file.string() : shown_postgres_url(place.url);
-}
-
-caf::expected<std::unique_ptr<HistoryStore>> open_history_store(const HistoryConfig& config) {
-  if (!config.place.url.empty()) {
-    auto opened = PostgresHistory::open(config);
-    if (!opened) {
-      return opened.error();
-    }
-    return std::unique_ptr<HistoryStore>{std::move(*opened)};
-  }
-  auto opened = History::open(config);
-  if (!opened) {
-    return opened.error();
-  }
-  return std::unique_ptr<HistoryStore>{std::make_unique<History>(std::move(*opened))};
 }
 
 } // namespace arbees

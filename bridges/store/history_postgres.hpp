@@ -19,6 +19,7 @@ public:
   explicit PostgresHistory(const HistoryConfig& config);
 
   caf::error write(const HistoryBatch& batch) override;
+  /// Refused while another process writes to the history.
   caf::error rebuild(const HistoryBatch& batch) override;
   caf::expected<HistoryCounts> forget(Timestamp now) override;
 

@@ -121,6 +121,23 @@ TEST_CASE("The history has a database or a file, and days that it is kept") {
   CHECK(load({"history.price_days=-1"}).errors.size() == 1);
 }
 
+TEST_CASE("The history is in the ledger's database, unless something was said about it") {
+  const std::string ledger = "ledger.database_url=postgresql://me:hidden@db.example/money";
+  const auto place = [](const std::vector<std::string>& overrides) {
+    const auto loaded = load(overrides);
+    REQUIRE(loaded.errors.empty());
+    return history_place(loaded.config);
+  };
+  CHECK(place({}).url.empty());
+  CHECK(place({ledger}).url == "postgresql://me:hidden@db.example/money");
+  CHECK(load({ledger}).origins.at("history.database_url") == "ledger.database_url");
+  CHECK_THAT(topology_text(load({ledger})), !Catch::Contains("hidden"));
+  CHECK(place({ledger, "history.file=h.duckdb"}).url.empty());
+  CHECK(place({ledger, "history.file=h.duckdb"}).file == "h.duckdb");
+  CHECK(place({ledger, "history.database_url=postgresql://me@other/h"}).url
+        == "postgresql://me@other/h");
+}
+
 TEST_CASE("Settlement flags are named one by one") {
   const auto flags = [](const LoadedConfig& loaded) {
     return loaded.config.risk.allowed_settlement_flags;
