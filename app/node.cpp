@@ -11,7 +11,7 @@
 #include <future>
 #include <set>
 
-#include "actors/messages/cluster.hpp"
+#include "actors/messages/discovery.hpp"
 #include "app/topology.hpp"
 #include "app/truth.hpp"
 #include "app/wiring.hpp"
@@ -29,6 +29,7 @@ public:
   SystemConfig(std::int32_t workers, bool with_cluster) {
     add_message_types<caf::id_block::arbees>();
     add_message_types<caf::id_block::arbees_cluster>();
+    add_message_types<caf::id_block::arbees_discovery>();
     if (with_cluster) {
       load<caf::io::middleman>();
       // Whoever speaks CAF and is not arbees is turned away.
