@@ -460,6 +460,8 @@ Table redis_settings(Config& c) {
   // Whoever may see the configuration need not know the password.
   url.show = [&target = c.redis.url] { return fmt::format("\"{}\"", shown_redis_url(target)); };
   return {
+    flag_setting("discovery.enabled", c.discovery,
+                 "whether the orchestrator answers questions on Redis's list discovery:requests"),
     std::move(url),
     flag_setting("redis.streams", c.redis.streams, "whether the observer mirrors to stream:*",
                  "ZMQ_LISTENER_REDIS_STREAMS"),

@@ -129,6 +129,8 @@ struct Config {
     std::string channel_prefix;  ///< before each topic, where Redis carries the bus
   } redis;
 
+  bool discovery = false; ///< whether outside services may ask for matched games, over Redis
+
   struct OutsideSignals {
     std::string endpoint;             ///< ipc://PATH; empty: no signals from outside
     std::filesystem::path token_file; ///< what a sender must know

@@ -98,6 +98,10 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
       problems.push_back(fmt::format("{}: observer.mode = \"bridge\" needs redis.url",
                                      loaded.origins.at("observer.mode")));
     }
+    if (c.discovery) {
+      problems.push_back(fmt::format("{}: discovery.enabled = true needs redis.url",
+                                     loaded.origins.at("discovery.enabled")));
+    }
   } else if (const auto address = parse_redis_url(c.redis.url); !address) {
     problems.push_back(
       fmt::format("{}: redis.url: {}", loaded.origins.at("redis.url"), describe(address.error())));

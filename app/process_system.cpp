@@ -2,13 +2,14 @@
 
 #include <caf/io/middleman.hpp>
 
-#include "actors/messages/cluster.hpp"
+#include "actors/messages/discovery.hpp"
 
 namespace arbees {
 
 ProcessSystemConfig::ProcessSystemConfig(std::int32_t workers, bool with_cluster) {
   add_message_types<caf::id_block::arbees>();
   add_message_types<caf::id_block::arbees_cluster>();
+  add_message_types<caf::id_block::arbees_discovery>();
   if (with_cluster) {
     load<caf::io::middleman>();
     // Whoever speaks CAF and is not arbees is turned away.

@@ -82,6 +82,7 @@ private:
   void connect(Venue venue, const MonitorActor& monitor, const FeedActor& feed);
   caf::error start_games();
   caf::error start_orchestrator();
+  caf::error start_discovery();
   void hear_games();
   void start_shards();
   caf::error start_orchestrator_link();

@@ -147,6 +147,9 @@ caf::error Wirer::start_orchestrator() {
   if (wiring_.shards) {
     caf::anon_send(games, caf::subscribe_atom_v, wiring_.shards);
   }
+  if (auto failed = start_discovery()) {
+    return failed;
+  }
   if (auto failed = hosts ? publish_actor(games, config_.control.orchestrator) : caf::error{}) {
     return failed;
   }

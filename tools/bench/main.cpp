@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "tools/bench/benchmarks.hpp"
+#include "tools/bench/compare_transports.hpp"
 
 // arbees-bench: what the hot paths cost, beside the least that could do the same.
 
@@ -131,19 +132,60 @@ bool run_all(const Options& options) {
   return good;
 }
 
+CLI::App* declare_transports(CLI::App& app, TransportWish& wish) {
+  auto* const command =
+    app.add_subcommand("compare-transports",
+                       "Times ZMQ against Redis's channels, hop by hop, in one run.");
+  command->footer(transport_rule);
+  command->add_option("--redis", wish.redis, "URL of a Redis")->capture_default_str();
+  command->add_option("--seconds", wish.seconds, "How long, both together")
+    ->capture_default_str()
+    ->check(CLI::Range(0.1, 3'600.0));
+  command->add_option("--rounds", wish.rounds, "How often they take turns")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 1'000));
+  command->add_option("--rate", wish.rate, "Order books a second")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--every", wish.every, "Every so manyth book becomes a trade")
+    ->capture_default_str()
+    ->check(CLI::Range(1, 1'000'000));
+  command->add_flag("--json", wish.as_json, "One JSON object");
+  return command;
+}
+
+int exit_code(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::go:
+      return 0;
+    case Verdict::debug:
+      return 3;
+    case Verdict::no_go:
+      return 4;
+    case Verdict::not_measured:
+      break;
+  }
+  return failure;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   Options options;
+  TransportWish wish;
   CLI::App app{
     "Measures arbees' hot paths, each beside its baseline in the same run. Exit codes: 0 done, 1 a "
     "benchmark does not do what it says, 2 usage.",
     "arbees-bench"};
   declare(app, options);
+  const auto* const transports = declare_transports(app, wish);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : usage_error;
+  }
+  if (transports->parsed()) {
+    return exit_code(compare_transports(wish));
   }
   return run_all(options) ? 0 : failure;
 }
