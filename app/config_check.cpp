@@ -81,10 +81,13 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   for (const auto& [key, address] : {std::pair{"control.orchestrator", c.control.orchestrator},
                                      std::pair{"control.executor", c.control.executor}}) {
     const auto place = parse_host_port(address);
-    if (!place || (place->host != "127.0.0.1" && place->host != "localhost")) {
+    if (!place) {
       problems.push_back(
-        fmt::format("{}: {} must be 127.0.0.1:PORT, not \"{}\": connections off the loopback need "
-                    "encryption, which this version has not",
+        fmt::format("{}: {} must be HOST:PORT, not \"{}\"", loaded.origins.at(key), key, address));
+    } else if (is_off_loopback(place->host) && !c.control.tls.any()) {
+      problems.push_back(
+        fmt::format("{}: {} = \"{}\" is off the loopback: that needs TLS, see "
+                    "control.tls_certificate",
                     loaded.origins.at(key), key, address));
     }
   }

@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <boost/json.hpp>
-#include <caf/io/middleman.hpp>
 #include <fstream>
 #include <future>
 #include <set>
@@ -15,6 +14,7 @@
 #include "app/topology.hpp"
 #include "app/truth.hpp"
 #include "app/wiring.hpp"
+#include "bridges/cluster/tls.hpp"
 #include "bridges/net/capture_writer.hpp"
 #include "bridges/net/secret_file.hpp"
 
@@ -26,11 +26,11 @@ namespace {
 /// the bus outlives the sockets on it, and the actors outlive what sends to them.
 class SystemConfig : public caf::actor_system_config {
 public:
-  SystemConfig(std::int32_t workers, bool with_cluster) {
+  SystemConfig(std::int32_t workers, bool with_cluster, const TlsFiles& tls) {
     add_message_types<caf::id_block::arbees>();
     add_message_types<caf::id_block::arbees_cluster>();
     if (with_cluster) {
-      load<caf::io::middleman>();
+      load_network(*this, tls);
       // Whoever speaks CAF and is not arbees is turned away.
       set("middleman.app-identifiers", std::vector<std::string>{"arbees"});
     }
@@ -115,7 +115,9 @@ caf::expected<std::unique_ptr<Network>> open_network(const Config& config) {
 
 struct Node::Impl {
   Impl(const Config& its_config, bool with_cluster)
-    : config{its_config}, system_config{config.workers, with_cluster}, system{system_config} {}
+    : config{its_config},
+      system_config{config.workers, with_cluster, config.control.tls},
+      system{system_config} {}
 
   std::map<std::string, Metrics> metrics();
   void let_pairs_end();
@@ -153,6 +155,9 @@ caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Rol
   auto network = open_network(config);
   if (!network) {
     return network.error();
+  }
+  if (auto failed = check_tls(config.control.tls)) {
+    return failed;
   }
   auto impl = std::make_unique<Impl>(config, needs_cluster(roles, config.control.accept_hosts));
   impl->network = std::move(*network);
