@@ -17,6 +17,7 @@
 #include "app/log.hpp"
 #include "app/roles.hpp"
 #include "app/settings.hpp"
+#include "bridges/cluster/tls_files.hpp"
 #include "bridges/store/history_place.hpp"
 #include "bridges/store/history_retention.hpp"
 #include "bridges/store/ledger_place.hpp"
@@ -99,6 +100,7 @@ struct Config {
 
   /// Who runs which game, who is alive, what the ledger knows: between processes.
   struct Control {
+    TlsFiles tls;                                ///< none: the loopback only
     std::string orchestrator = "127.0.0.1:5570"; ///< where it takes connections
     std::string executor = "127.0.0.1:5571";
     std::string lock = "none"; ///< none, ledger, redis: which orchestrator of several assigns games

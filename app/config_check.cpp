@@ -112,14 +112,16 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   }
   for (const auto& [key, address] : {std::pair{"control.orchestrator", c.control.orchestrator},
                                      std::pair{"control.executor", c.control.executor}}) {
-    const auto places = parse_host_ports(address).value_or(std::vector<HostPort>{});
-    const auto here = [](const HostPort& place) {
-      return place.host == "127.0.0.1" || place.host == "localhost";
-    };
-    if (places.empty() || !std::ranges::all_of(places, here)) {
+    const auto places = parse_host_ports(address);
+    if (!places) {
       problems.push_back(
-        fmt::format("{}: {} must be 127.0.0.1:PORT, not \"{}\": connections off the loopback need "
-                    "encryption, which this version has not",
+        fmt::format("{}: {} must be HOST:PORT, not \"{}\"", loaded.origins.at(key), key, address));
+    } else if (!c.control.tls.any() && std::ranges::any_of(*places, [](const HostPort& place) {
+                 return is_off_loopback(place.host);
+               })) {
+      problems.push_back(
+        fmt::format("{}: {} = \"{}\" is off the loopback: that needs TLS, see "
+                    "control.tls_certificate",
                     loaded.origins.at(key), key, address));
     }
   }

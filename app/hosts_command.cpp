@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <caf/io/middleman.hpp>
 
 #include "actors/messages/cluster.hpp"
 #include "app/process_system.hpp"
 #include "app/topology.hpp"
+#include "bridges/cluster/tls.hpp"
 
 namespace arbees {
 
@@ -19,7 +19,7 @@ constexpr double bytes_of_megabyte = 1'048'576.0;
 
 caf::expected<HostsView>
 ask(caf::actor_system& system, const HostPort& place, const CommandLine& line) {
-  auto office = system.middleman().remote_actor<HostOfficeActor>(place.host, place.port);
+  auto office = find_on_network<HostOfficeActor>(system, place.host, place.port);
   if (!office) {
     return office.error();
   }
@@ -38,7 +38,10 @@ ask(caf::actor_system& system, const HostPort& place, const CommandLine& line) {
 
 /// Asks one after the other until one assigns games. @returns else what the last said
 caf::expected<HostsView> ask_leader(const CommandLine& line, const Config& config) {
-  ProcessSystemConfig system_config{1, true};
+  if (auto failed = check_tls(config.control.tls)) {
+    return failed;
+  }
+  ProcessSystemConfig system_config{1, true, config.control.tls};
   caf::actor_system system{system_config};
   caf::expected<HostsView> answer{Errc::bad_configuration};
   const auto places =

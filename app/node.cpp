@@ -14,6 +14,7 @@
 #include "app/topology.hpp"
 #include "app/truth.hpp"
 #include "app/wiring.hpp"
+#include "bridges/cluster/tls.hpp"
 #include "bridges/net/capture_writer.hpp"
 #include "bridges/net/secret_file.hpp"
 
@@ -98,7 +99,9 @@ caf::expected<std::unique_ptr<Network>> open_network(const Config& config) {
 /// actors outlive what sends to them.
 struct Node::Impl {
   Impl(const Config& its_config, bool with_cluster)
-    : config{its_config}, system_config{config.workers, with_cluster}, system{system_config} {}
+    : config{its_config},
+      system_config{config.workers, with_cluster, config.control.tls},
+      system{system_config} {}
 
   std::map<std::string, Metrics> metrics();
   void let_pairs_end();
@@ -136,6 +139,9 @@ caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Rol
   auto network = open_network(config);
   if (!network) {
     return network.error();
+  }
+  if (auto failed = check_tls(config.control.tls)) {
+    return failed;
   }
   auto impl = std::make_unique<Impl>(config, needs_cluster(roles, config.control.accept_hosts));
   impl->network = std::move(*network);

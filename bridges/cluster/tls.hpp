@@ -30,4 +30,12 @@ caf::expected<std::uint16_t> publish_on_network(caf::actor_system& system, const
                                       : system.middleman().publish(actor, port, address, true);
 }
 
+/// The actor that another process has published there; waits until it answers.
+template <class Handle>
+caf::expected<Handle>
+find_on_network(caf::actor_system& system, const std::string& host, std::uint16_t port) {
+  return system.has_openssl_manager() ? caf::openssl::remote_actor<Handle>(system, host, port)
+                                      : system.middleman().remote_actor<Handle>(host, port);
+}
+
 } // namespace arbees

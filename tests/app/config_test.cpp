@@ -94,6 +94,15 @@ TEST_CASE("What leaves the machine is encrypted, or refused") {
     CHECK_THAT(loaded.errors[0], Catch::Contains("curve.key_file"));
     CHECK(load({setting, "curve.key_file=keys/a.key"}).errors.empty());
   }
+  for (const auto* const setting :
+       {"control.orchestrator=10.0.0.1:5570", "control.executor=0.0.0.0:5571"}) {
+    CAPTURE(setting);
+    const auto loaded = load({setting});
+    REQUIRE(loaded.errors.size() == 1);
+    CHECK_THAT(loaded.errors[0], Catch::Contains("control.tls_certificate"));
+    CHECK(load({setting, "control.tls_certificate=a.pem"}).errors.empty());
+  }
+  CHECK(load({"control.orchestrator=10.0.0.1"}).errors.size() == 1);
   CHECK(load({"zmq.bind_address=ipc:///run/arbees", "zmq.subscribe=ipc:///run/other/5555"})
           .errors.empty());
 }

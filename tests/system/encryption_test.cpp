@@ -36,6 +36,34 @@ Process prices(const Stage& stage, const std::string& log, std::vector<std::stri
   return Process{command, stage.folder() / log};
 }
 
+void openssl(const std::filesystem::path& folder, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "/usr/bin/openssl");
+  Process program{arguments, folder / "openssl.log"};
+  const auto code = program.wait(seconds{60});
+  INFO(program.output());
+  REQUIRE(code == 0);
+}
+
+/// Settings for TLS with a new authority and one certificate of it.
+std::vector<std::string> tls(const std::filesystem::path& folder, const std::string& name) {
+  const auto file = [&](const char* what) { return (folder / (name + what)).string(); };
+  openssl(folder, {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                   "-days", "2", "-subj", "/CN=" + name, "-keyout", file("-ca.key"), "-out",
+                   file("-ca.pem")});
+  openssl(folder, {"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                   "/CN=node", "-keyout", file(".key"), "-out", file(".csr")});
+  openssl(folder, {"x509", "-req", "-in", file(".csr"), "-CA", file("-ca.pem"), "-CAkey",
+                   file("-ca.key"), "-CAcreateserial", "-days", "2", "-out", file(".pem")});
+  return {"--set", "control.tls_certificate=" + file(".pem"),
+          "--set", "control.tls_key=" + file(".key"),
+          "--set", "control.tls_authority=" + file("-ca.pem")};
+}
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 } // namespace
 
 TEST_CASE("With keys a program of one's own reads an encrypted bus, without them it gets nothing") {
@@ -93,4 +121,74 @@ TEST_CASE("With keys a program of one's own reads an encrypted bus, without them
       CHECK(read_file(entry.path()).find(line_of(host / "host.key")) == std::string::npos);
     }
   }
+}
+
+TEST_CASE("Two processes trade over encrypted connections, a third with other keys gets no game") {
+  Stage stage;
+  stage.start_simulator({"--games", "12", "--seed", "11"});
+  const auto keys = stage.folder() / "keys";
+  make_keys(keys, "host");
+  const auto ports = free_ports(8);
+  const auto ours = tls(stage.folder().path(), "ours");
+  const auto theirs = tls(stage.folder().path(), "theirs");
+  std::string endpoints = fmt::format("tcp://127.0.0.1:{}", ports[2]);
+  for (const auto* const publisher : {"kalshi_monitor", "polymarket_monitor", "orchestrator",
+                                      "game_shard", "signal_processor", "executor", "node"}) {
+    endpoints += fmt::format(",tcp://127.0.0.1:{}", stage.port(publisher));
+  }
+  const auto part = [&](const std::string& node, const std::vector<std::string>& roles) {
+    auto command = stage.arbees({"--set", "node=" + node, "--set",
+                                 "log.file=" + (stage.folder() / (node + ".log")).string(), "--set",
+                                 "zmq.subscribe=" + endpoints, "--set", "observer.console=off",
+                                 "--set", "curve.key_file=" + (keys / "host.key").string(), "--set",
+                                 fmt::format("control.orchestrator=127.0.0.1:{}", ports[0]),
+                                 "--set", fmt::format("control.executor=127.0.0.1:{}", ports[1])});
+    for (const auto& role : roles) {
+      command.insert(command.end(), {"--role", role});
+    }
+    return command;
+  };
+  const auto shard = [&](const std::string& node, std::size_t first_port) {
+    return part(node, {"game-shard"})
+           + std::vector<std::string>{"--set", fmt::format("zmq.port.node={}", ports[first_port]),
+                                      "--set",
+                                      fmt::format("zmq.snapshot_port={}", ports[first_port + 1])};
+  };
+  const auto log = [&](const std::string& node) {
+    return read_file(stage.folder() / (node + ".log"));
+  };
+  Process hub{part("hub", {"kalshi-monitor", "polymarket-monitor", "orchestrator",
+                           "signal-processor", "executor", "position-tracker"})
+                + ours,
+              stage.folder() / "hub.out"};
+  Process thief{shard("thief", 4) + theirs
+                  + std::vector<std::string>{"--set",
+                                             fmt::format("zmq.port.game_shard={}", ports[6])},
+                stage.folder() / "thief.out"};
+  CHECK(eventually([&] { return log("thief").find("cluster.no_peer") != std::string::npos; },
+                   seconds{60}));
+  Process host{shard("shards", 2) + ours, stage.folder() / "shards.out"};
+  const auto traded = eventually(
+    [&] { return log("hub").find("outcome=complete") != std::string::npos || !hub.running(); },
+    seconds{60});
+  INFO(log("hub") << log("shards") << log("thief") << hub.output() << host.output());
+  CHECK(traded);
+  CHECK(log("hub").find("node=shards") != std::string::npos);
+  CHECK(log("hub").find("node=thief") == std::string::npos);
+  CHECK(log("thief").find("cluster.peer ") == std::string::npos);
+  for (auto* const process : {&thief, &hub, &host}) {
+    process->signal(SIGTERM);
+    CHECK(process->wait(seconds{60}) == 0);
+  }
+}
+
+TEST_CASE("The example of three hosts fits together") {
+  const TemporaryFolder folder;
+  const std::string hosts = ARBEES_SOURCE "/config/hosts/";
+  Process check{{"arbees", "check", hosts + "feeds.toml", hosts + "shards.toml",
+                 hosts + "money.toml"},
+                folder / "check.log"};
+  CHECK(check.wait(seconds{20}) == 0);
+  INFO(check.output());
+  CHECK(check.output().find("they fit together") != std::string::npos);
 }
