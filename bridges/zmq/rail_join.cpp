@@ -47,11 +47,9 @@ RailJoin::Run& RailJoin::run_of(const WireMessage& message, Moment now) {
     return *found;
   }
   if (runs.size() >= max_runs) {
-    runs.erase(std::ranges::min_element(runs, {}, [](const Run& each) {
-      return std::ranges::max(each.heard);
-    }));
+    runs.erase(std::ranges::min_element(runs, {}, &Run::heard));
   }
-  runs.push_back({.run = message.run, .next = message.seq, .heard = {now, now}});
+  runs.push_back({.run = message.run, .next = message.seq, .heard = now});
   return runs.back();
 }
 
@@ -60,7 +58,7 @@ void RailJoin::forget_one_source() {
   const auto last_heard = [](const auto& entry) {
     Moment last{};
     for (const auto& run : entry.second) {
-      last = std::max(last, std::ranges::max(run.heard));
+      last = std::max(last, run.heard);
     }
     return last;
   };
@@ -68,8 +66,8 @@ void RailJoin::forget_one_source() {
 }
 
 void RailJoin::hear(Run& run, Rail rail, const WireMessage& message, Moment now) {
+  run.heard = now;
   if (config_.silence.count() == 0) {
-    run.heard[index(rail)] = now;
     return;
   }
   const auto note = [&](Rail which, bool silent) {
@@ -78,13 +76,17 @@ void RailJoin::hear(Run& run, Rail rail, const WireMessage& message, Moment now)
         {.rail = which, .silent = silent, .source = message.source, .run = message.run});
     }
   };
-  run.heard[index(rail)] = now;
+  run.owes[index(rail)].reset();
   if (std::exchange(run.silent[index(rail)], false)) {
     note(rail, false);
   }
+  if (message.seq < run.next) {
+    return;
+  }
   const auto other = rail == Rail::zmq ? Rail::redis : Rail::zmq;
-  if (message.seq >= run.next && now - run.heard[index(other)] > config_.silence
-      && !std::exchange(run.silent[index(other)], true)) {
+  auto& since = run.owes[index(other)];
+  since = since.value_or(now);
+  if (now - *since > config_.silence && !std::exchange(run.silent[index(other)], true)) {
     ++counters_.silences[index(other)];
     note(other, true);
   }

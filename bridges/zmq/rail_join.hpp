@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ enum class Rail : std::uint8_t { zmq, redis };
 std::string_view to_string(Rail rail);
 
 struct RailJoinConfig {
-  /// A rail that is quiet for so long, while the other brings what is new of the same source, is
-  /// called silent. Zero: there is one rail only.
+  /// A rail that says nothing of a source for so long after the other brought something new of it,
+  /// while that goes on, is called silent. Zero: there is one rail only.
   std::chrono::milliseconds silence{2'000};
 };
 
@@ -64,7 +65,8 @@ private:
     std::string run;
     std::uint64_t next = 0;      ///< above all that was given out
     std::bitset<remembered> out; ///< which of the last numbers were
-    std::array<Moment, 2> heard{};
+    Moment heard{};
+    std::array<std::optional<Moment>, 2> owes{}; ///< by rail, since when it should have spoken
     std::array<bool, 2> silent{};
   };
 

@@ -40,14 +40,14 @@ struct Hop {
   const char* name;
   PublishRole role;
   const char* topic;
-  std::size_t payload_bytes; ///< of such a message in a run of the demo
+  std::size_t payload_bytes; ///< about as much as in a run of the demo
 };
 
 constexpr std::array hops{
-  Hop{"monitor > shard", PublishRole::kalshi_monitor, "orderbook.kalshi.BENCH", 1'500},
-  Hop{"shard > risk", PublishRole::game_shard, "signals.trade.BENCH", 1'700},
-  Hop{"risk > executor", PublishRole::signal_processor, "execution.request.BENCH", 1'400},
-  Hop{"executor > risk", PublishRole::executor, "trades.executed.BENCH", 700},
+  Hop{"monitor > shard", PublishRole::kalshi_monitor, "orderbook.kalshi.BENCH", 450},
+  Hop{"shard > risk", PublishRole::game_shard, "signals.trade.BENCH", 1'000},
+  Hop{"risk > executor", PublishRole::signal_processor, "execution.request.BENCH", 1'150},
+  Hop{"executor > risk", PublishRole::executor, "trades.executed.BENCH", 450},
 };
 
 constexpr auto expected_ratio = 0.75;
