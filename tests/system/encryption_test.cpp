@@ -3,21 +3,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/system/encryption.hpp"
 #include "tests/system/stage.hpp"
 
 using namespace arbees::test;
 using std::chrono::seconds;
 
 namespace {
-
-/// Runs `arbees keygen`; what it said.
-std::string make_keys(const std::filesystem::path& folder, const std::string& name) {
-  Process keygen{{"arbees", "keygen", "--dir", folder.string(), name},
-                 folder.string() + "." + name + ".log"};
-  INFO(keygen.output());
-  REQUIRE(keygen.wait(seconds{20}) == 0);
-  return keygen.output();
-}
 
 std::string line_of(const std::filesystem::path& file) {
   auto text = read_file(file);
@@ -34,29 +26,6 @@ Process prices(const Stage& stage, const std::string& log, std::vector<std::stri
   command.insert(command.end(),
                  {"/usr/bin/python3", ARBEES_SOURCE "/tools/examples/prices.py", "prices.", "3"});
   return Process{command, stage.folder() / log};
-}
-
-void openssl(const std::filesystem::path& folder, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "/usr/bin/openssl");
-  Process program{arguments, folder / "openssl.log"};
-  const auto code = program.wait(seconds{60});
-  INFO(program.output());
-  REQUIRE(code == 0);
-}
-
-/// Settings for TLS with a new authority and one certificate of it.
-std::vector<std::string> tls(const std::filesystem::path& folder, const std::string& name) {
-  const auto file = [&](const char* what) { return (folder / (name + what)).string(); };
-  openssl(folder, {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                   "-days", "2", "-subj", "/CN=" + name, "-keyout", file("-ca.key"), "-out",
-                   file("-ca.pem")});
-  openssl(folder, {"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-                   "/CN=node", "-keyout", file(".key"), "-out", file(".csr")});
-  openssl(folder, {"x509", "-req", "-in", file(".csr"), "-CA", file("-ca.pem"), "-CAkey",
-                   file("-ca.key"), "-CAcreateserial", "-days", "2", "-out", file(".pem")});
-  return {"--set", "control.tls_certificate=" + file(".pem"),
-          "--set", "control.tls_key=" + file(".key"),
-          "--set", "control.tls_authority=" + file("-ca.pem")};
 }
 
 std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
@@ -133,8 +102,8 @@ TEST_CASE("Two processes trade over encrypted connections, a third with other ke
   const auto keys = stage.folder() / "keys";
   make_keys(keys, "host");
   const auto ports = free_ports(8);
-  const auto ours = tls(stage.folder().path(), "ours");
-  const auto theirs = tls(stage.folder().path(), "theirs");
+  const auto ours = tls_settings(stage.folder().path(), "ours");
+  const auto theirs = tls_settings(stage.folder().path(), "theirs");
   std::string endpoints = fmt::format("tcp://127.0.0.1:{}", ports[2]);
   for (const auto* const publisher : {"kalshi_monitor", "polymarket_monitor", "orchestrator",
                                       "game_shard", "signal_processor", "executor", "node"}) {
