@@ -148,6 +148,7 @@ TEST_CASE("Two processes trade over encrypted connections, a third with other ke
   CHECK(traded);
   CHECK(log("hub").find("node=shards") != std::string::npos);
   CHECK(log("hub").find("node=thief") == std::string::npos);
+  CHECK(log("hub").find("orchestrator.host_down") == std::string::npos);
   CHECK(log("thief").find("cluster.peer ") == std::string::npos);
   for (auto* const process : {&thief, &hub, &host}) {
     process->signal(SIGTERM);

@@ -172,6 +172,29 @@ TEST_CASE("With certificates of one authority a shard host joins, others get not
   CHECK(headquarters.gives_a_game_to(ours));
 }
 
+TEST_CASE("Failed handshakes of strangers end nobody else's connection") {
+  const TemporaryFolder folder;
+  const auto ours = make_certificate(folder, "ours");
+  const auto theirs = make_certificate(folder, "theirs");
+  Headquarters headquarters{ours};
+  Host good{ours};
+  Host stranger{theirs};
+  const auto boss = caf::openssl::remote_actor<ClusterOrchestratorActor>(good.system, "127.0.0.1",
+                                                                         headquarters.port);
+  REQUIRE(boss);
+  caf::scoped_actor self{good.system};
+  self->monitor(*boss);
+  for (auto i = 0; i < 10; ++i) {
+    CHECK_FALSE(caf::openssl::remote_actor<ClusterOrchestratorActor>(stranger.system, "127.0.0.1",
+                                                                     headquarters.port));
+    auto answered = false;
+    self->request(*boss, 10s, caf::get_atom_v)
+      .receive([&](const Metrics&) { answered = true; }, [](const caf::error&) {});
+    REQUIRE(answered);
+  }
+  CHECK(self->mailbox().empty());
+}
+
 TEST_CASE("Certificates that cannot be used are named at the start") {
   const TemporaryFolder folder;
   const auto ours = make_certificate(folder, "ours");
