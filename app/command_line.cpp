@@ -92,6 +92,15 @@ CLI::App* add_report(CLI::App& app, CommandLine& line) {
   return report;
 }
 
+CLI::App* add_keygen(CLI::App& app, CommandLine& line) {
+  auto* const keygen = app.add_subcommand("keygen", "make the keys that encrypt the bus");
+  keygen->add_option("NAME", line.key_name, "the host's, as others call it in tcp://HOST:PORT")
+    ->required();
+  keygen->add_option("--dir", line.keys, "into this folder, made if need be")
+    ->capture_default_str();
+  return keygen;
+}
+
 CLI::App* add_rebuild(CLI::App& app, CommandLine& line) {
   auto* const history = app.add_subcommand("history", "look after the history");
   history->require_subcommand(1);
@@ -101,6 +110,25 @@ CLI::App* add_rebuild(CLI::App& app, CommandLine& line) {
   add_history(*rebuild, line);
   rebuild->add_option("--ledger", line.ledger, "the file; else the configured one");
   return rebuild;
+}
+
+/// Of the orchestrator that runs.
+void add_hosts(CLI::App& app, CommandLine& line) {
+  auto* const hosts = app.add_subcommand("hosts", "shard hosts, their games, and how they are");
+  add_configuration(*hosts, line);
+  hosts->add_flag("--json", line.json, "machine-readable output");
+  hosts->callback([&line] { line.command = CommandLine::Command::hosts; });
+  for (const auto& [name, drains, help] :
+       {std::tuple{"drain", true, "move a shard host's games to others, and give it no more"},
+        std::tuple{"undrain", false, "let it have games again"}}) {
+    auto* const command = app.add_subcommand(name, help);
+    add_configuration(*command, line);
+    command->add_option("NODE", line.node, "its name, as `arbees hosts` shows it")->required();
+    command->callback([&line, drains = drains] {
+      line.command = CommandLine::Command::drain;
+      line.drains = drains;
+    });
+  }
 }
 
 } // namespace
@@ -152,8 +180,10 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
   auto* const export_history = add_export(app, line);
   auto* const report = add_report(app, line);
   auto* const rebuild = add_rebuild(app, line);
+  auto* const keygen = add_keygen(app, line);
   auto* const version = app.add_subcommand("version", "show the version");
   version->add_flag("--json", line.json, "machine-readable output");
+  add_hosts(app, line);
   for (const auto& [name, state, help] : controls) {
     auto* const control = app.add_subcommand(name, help);
     add_configuration(*control, line);
@@ -173,6 +203,7 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
                                        {export_history, Command::export_history},
                                        {rebuild, Command::rebuild_history},
                                        {report, Command::report},
+                                       {keygen, Command::keygen},
                                        {version, Command::version}}) {
     command->callback([&line, means = means] { line.command = means; });
   }

@@ -26,6 +26,9 @@ struct CommandLine {
     export_history,
     rebuild_history,
     report,
+    hosts,
+    drain,
+    keygen,
     version
   };
 
@@ -52,8 +55,12 @@ struct CommandLine {
   std::string to;                               ///< the same
   std::string format = "parquet";               ///< the same: parquet, csv
   std::filesystem::path dir = "export";         ///< the same
+  std::string key_name;                         ///< of the command `keygen`
+  std::filesystem::path keys = "keys";          ///< the same: into this folder
   std::string day;                              ///< of the command `report`; empty: today
   std::optional<std::filesystem::path> against; ///< the same: another ledger
+  std::string node;                             ///< of the commands `drain` and `undrain`
+  bool drains = true;                           ///< false: `undrain`
   bool csv = false;
   bool json = false;
   bool standby = false;           ///< wait until no other process has the ledger and the ports

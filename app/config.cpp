@@ -9,7 +9,6 @@
 #include "app/config_check.hpp"
 #include "app/topology.hpp"
 #include "bridges/redis/redis_address.hpp"
-#include "bridges/store/postgres_url.hpp"
 
 namespace arbees {
 
@@ -33,33 +32,6 @@ void add(Table& table, Table more) {
   std::move(more.begin(), more.end(), std::back_inserter(table));
 }
 
-/// Neither shown nor repeated in an error as it was written: it may hold a password.
-Setting
-database_setting(std::string key, std::string& target, std::string help, std::string environment) {
-  return {
-    .key = std::move(key),
-    .help = std::move(help),
-    .environment = std::move(environment),
-    .assign = [&target](const RawValue& value) -> std::optional<std::string> {
-      const auto is_text =
-        value.type == RawValue::Type::text || value.type == RawValue::Type::untyped;
-      const auto url = is_text && !value.items.empty() ? value.items.front() : std::string{};
-      const auto problem = !is_text      ? "must be text in quotes"
-                           : url.empty() ? std::string{}
-                                         : postgres_url_problem(url);
-      if (!problem.empty()) {
-        return problem;
-      }
-      target = url;
-      return std::nullopt;
-    },
-    .show =
-      [&target] {
-        return fmt::format("\"{}\"", target.empty() ? std::string{} : shown_postgres_url(target));
-      },
-  };
-}
-
 Table general_settings(Config& c) {
   return {
     choice_setting("mode", c.mode, {"paper", "live"},
@@ -80,6 +52,10 @@ Table general_settings(Config& c) {
     path_setting("kill_switch.file", c.files.kill_switch,
                  "says what may be traded: touch it to halt; see arbees halt"),
     path_setting("history.file", c.files.history, "DuckDB file for analysis; empty: none"),
+    database_setting("history.database_url", c.files.history_url,
+                     "postgresql://USER@HOST:PORT/DATABASE, instead of the file; empty: the "
+                     "ledger's, if it has one and history.file is not set",
+                     "HISTORY_DATABASE_URL"),
     integer_setting("history.price_days", c.history.price_days, 0, 36'500,
                     "prices are kept so long; 0: for ever"),
     integer_setting("history.days", c.history.days, 0, 36'500,
@@ -380,7 +356,8 @@ Table bus_settings(Config& c) {
                    "what carries the topics between processes: ZMQ, Redis's channels, or both",
                    "ZMQ_TRANSPORT_MODE"),
     flag_setting("zmq.enabled", c.zmq.enabled, "publish on the bus", "ZMQ_ENABLED"),
-    text_setting("zmq.bind_address", c.zmq.bind_address, "address that publishers bind"),
+    text_setting("zmq.bind_address", c.zmq.bind_address,
+                 "address that publishers bind, or ipc://FOLDER; off the loopback needs [curve]"),
     choice_setting("zmq.codec", c.zmq.codec, {"json", "msgpack"},
                    "how messages are written; readers tell by the first byte"),
     flag_setting("zmq.publish_orderbooks", c.zmq.publish_orderbooks, "orderbook.* topics"),
@@ -418,16 +395,40 @@ Table bus_settings(Config& c) {
   return table;
 }
 
+Table curve_settings(Config& c) {
+  return {
+    path_setting("curve.key_file", c.curve.key_file,
+                 "secret key of arbees keygen, encrypts the bus; only its owner may read it; "
+                 "empty: none"),
+    path_setting("curve.peers_dir", c.curve.peers_dir,
+                 "folder with NAME.pub of all who may connect, and HOST.pub of tcp://HOST:PORT; "
+                 "empty: that of key_file"),
+  };
+}
+
 Table control_settings(Config& c) {
   return {
     text_setting("control.orchestrator", c.control.orchestrator,
-                 "HOST:PORT where it takes connections of monitors and shards"),
+                 "HOST:PORT where it takes connections of monitors and shards; they may name "
+                 "several, separated by commas"),
+    choice_setting("control.lock", c.control.lock, {"none", "ledger", "redis"},
+                   "with two orchestrators: what decides which of them assigns games"),
     text_setting("control.executor", c.control.executor,
                  "HOST:PORT where it takes connections of risk and positions"),
+    path_setting("control.tls_certificate", c.control.tls.certificate,
+                 "PEM, of this process for these connections; empty: no TLS, loopback only"),
+    path_setting("control.tls_key", c.control.tls.key,
+                 "its private key, PEM, only its owner may read it"),
+    path_setting("control.tls_authority", c.control.tls.authority,
+                 "PEM, of your own authority, which must have signed both sides' certificates"),
     flag_setting("control.accept_hosts", c.control.accept_hosts,
                  "shards of other processes may join one that has all roles"),
     integer_setting("control.capacity", c.control.capacity, 1, 100'000,
                     "games that this process's shards take"),
+    list_setting("control.leagues", c.control.leagues,
+                 "that this process's shards take before others; none: all alike"),
+    flag_setting("control.rebalance", c.control.rebalance,
+                 "whether the orchestrator moves games to emptier hosts"),
     duration_setting("control.lease_ms", c.control.lease, seconds{1}, seconds{60},
                      "how long shards elsewhere work on a game without a renewal"),
   };
@@ -514,6 +515,16 @@ void name_part(LoadedConfig& loaded) {
   }
 }
 
+/// Who names a database for the ledger and says nothing of the history has both in it.
+void place_history(LoadedConfig& loaded) {
+  auto& files = loaded.config.files;
+  if (files.history_url.empty() && !files.ledger_url.empty()
+      && loaded.origins.at("history.file") == "default") {
+    files.history_url = files.ledger_url;
+    loaded.origins.at("history.database_url") = "ledger.database_url";
+  }
+}
+
 } // namespace
 
 Config::Config() {
@@ -532,6 +543,7 @@ std::vector<Setting> settings_of(Config& config) {
   add(table, execution_settings(config));
   add(table, position_settings(config));
   add(table, bus_settings(config));
+  add(table, curve_settings(config));
   add(table, control_settings(config));
   add(table, signal_gate_settings(config));
   add(table, redis_settings(config));
@@ -557,6 +569,7 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     return loaded;
   }
   name_part(loaded);
+  place_history(loaded);
   loaded.config.arbitrage.leg_policy = *parse_leg_policy(loaded.config.leg_policy);
   loaded.config.executor.leg_policy = loaded.config.arbitrage.leg_policy;
   loaded.config.shard.arbitrage = loaded.config.arbitrage;
@@ -572,6 +585,14 @@ load_config(const CommandLine& line, const std::function<const char*(const char*
     }
   }
   return loaded;
+}
+
+HistoryPlace history_place(const Config& config) {
+  return {.file = config.files.history, .url = config.files.history_url};
+}
+
+HistoryPlace history_place(const CommandLine& line, const Config& config) {
+  return line.history ? HistoryPlace{.file = *line.history} : history_place(config);
 }
 
 HistoryRetention retention_of(const Config& config) {

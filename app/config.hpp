@@ -17,6 +17,8 @@
 #include "app/log.hpp"
 #include "app/roles.hpp"
 #include "app/settings.hpp"
+#include "bridges/cluster/tls_files.hpp"
+#include "bridges/store/history_place.hpp"
 #include "bridges/store/history_retention.hpp"
 #include "bridges/store/ledger_place.hpp"
 #include "bridges/zmq/endpoints.hpp"
@@ -90,12 +92,22 @@ struct Config {
     std::vector<std::string> snapshots; ///< where the observer asks; none: as with `subscribe`
   } zmq;
 
+  /// What encrypts the bus (ZeroMQ's CURVE).
+  struct Curve {
+    std::filesystem::path key_file;  ///< of `arbees keygen`; empty: not encrypted, loopback only
+    std::filesystem::path peers_dir; ///< public keys of others; empty: the folder of key_file
+  } curve;
+
   /// Who runs which game, who is alive, what the ledger knows: between processes.
   struct Control {
+    TlsFiles tls;                                ///< none: the loopback only
     std::string orchestrator = "127.0.0.1:5570"; ///< where it takes connections
     std::string executor = "127.0.0.1:5571";
+    std::string lock = "none"; ///< none, ledger, redis: which orchestrator of several assigns games
     bool accept_hosts = false; ///< shards elsewhere, though this process has its own
     std::int32_t capacity = 200;
+    std::vector<std::string> leagues; ///< that these shards take before others; none: all alike
+    bool rebalance = true;            ///< games move to emptier hosts
     Duration lease = std::chrono::seconds{6};
   } control;
 
@@ -131,6 +143,9 @@ struct Config {
     std::filesystem::path ledger = "data/ledger.sqlite";
     std::string ledger_url; ///< of a PostgreSQL database instead; never shown, it has a password
     std::filesystem::path history = "data/history.duckdb";
+    /// Of a PostgreSQL database instead; never shown. After loading the ledger's, unless something
+    /// was said about the history.
+    std::string history_url;
     std::filesystem::path kill_switch = "data/kill_switch";
   } files;
 
@@ -157,6 +172,11 @@ struct Config {
 
 /// Where this configuration's ledger is.
 LedgerConfig ledger_config(const Config& config, DatabaseAccess access);
+
+/// Where this configuration's history is.
+HistoryPlace history_place(const Config& config);
+/// The same, or the file that the command line names instead.
+HistoryPlace history_place(const CommandLine& line, const Config& config);
 
 /// How long this configuration's history keeps what.
 HistoryRetention retention_of(const Config& config);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "actors/messages/game.hpp"
 #include "app/topology.hpp"
 #include "bridges/net/proxy.hpp"
@@ -12,105 +14,169 @@ namespace arbees {
 
 namespace {
 
-/// Where Redis carries the bus it carries requests for orders too: it must be there, and nobody
-/// else must be able to speak on it.
-void add_rail_problems(const LoadedConfig& loaded, std::vector<std::string>& problems) {
-  const auto& c = loaded.config;
-  if (c.zmq.transport_mode == "zmq_only") {
-    return;
+constexpr std::size_t longest_channel_prefix = 64;
+
+/// What no single setting can know, group by group, in the order in which it is said.
+class Contradictions {
+public:
+  explicit Contradictions(const LoadedConfig& loaded) : loaded_{loaded}, c_{loaded.config} {}
+
+  std::vector<std::string> find() {
+    check_names();
+    check_addresses();
+    check_redis();
+    check_rails();
+    check_encryption();
+    check_control();
+    check_parts();
+    return std::move(problems_);
   }
-  if (c.redis.url.empty()) {
-    problems.push_back(fmt::format("{}: zmq.transport_mode = \"{}\" needs redis.url",
-                                   loaded.origins.at("zmq.transport_mode"), c.zmq.transport_mode));
-  } else if (const auto address = parse_redis_url(c.redis.url); address && address->path.empty()
-                                                                && address->host != "127.0.0.1"
-                                                                && address->host != "localhost") {
-    problems.push_back(fmt::format(
-      "{}: redis.url must be on the loopback with zmq.transport_mode = \"{}\": carrying "
-      "the bus off it needs encryption, which this version has not",
-      loaded.origins.at("redis.url"), c.zmq.transport_mode));
+
+private:
+  template <class... Args>
+  void problem(const std::string& key, fmt::format_string<Args...> text, Args&&... args) {
+    problems_.push_back(fmt::format("{}: {}", loaded_.origins.at(key),
+                                    fmt::format(text, std::forward<Args>(args)...)));
   }
-  if (c.redis.channel_prefix.size() > 64) {
-    problems.push_back(fmt::format("{}: redis.channel_prefix has more than 64 bytes",
-                                   loaded.origins.at("redis.channel_prefix")));
+
+  void check_names() {
+    for (const auto& [key, leagues] :
+         {std::pair{"leagues", c_.leagues}, std::pair{"control.leagues", c_.control.leagues}}) {
+      for (const auto& league : leagues) {
+        if (!parse_league(league)) {
+          problem(key, "{}: there is no league \"{}\"", key, league);
+        }
+      }
+    }
   }
-}
+
+  void check_addresses() {
+    for (const auto& [key, url] :
+         {std::pair{"kalshi.rest_url", c_.kalshi.rest_url},
+          std::pair{"kalshi.websocket_url", c_.kalshi.websocket_url},
+          std::pair{"polymarket.clob_url", c_.polymarket.clob_url},
+          std::pair{"polymarket.websocket_url", c_.polymarket.websocket_url},
+          std::pair{"polymarket.gamma_url", c_.polymarket.gamma_url},
+          std::pair{"polymarket.user_websocket_url", c_.polymarket.user_websocket_url},
+          std::pair{"polymarket.geoblock_url", c_.polymarket.geoblock_url},
+          std::pair{"polymarket.data_url", c_.polymarket.data_url},
+          std::pair{"espn.url", c_.espn.url}}) {
+      if (const auto endpoint = parse_url(url); !endpoint) {
+        problem(key, "{}: {}", key, describe(endpoint.error()));
+      }
+    }
+    if (!c_.network.proxy.empty()) {
+      if (const auto proxy = Proxy::make(c_.network.proxy, {}); !proxy) {
+        problem("network.proxy", "network.proxy: {}", describe(proxy.error()));
+      }
+    }
+  }
+
+  void check_redis() {
+    if (!c_.redis.url.empty()) {
+      if (const auto address = parse_redis_url(c_.redis.url); !address) {
+        problem("redis.url", "redis.url: {}", describe(address.error()));
+      }
+      return;
+    }
+    if (c_.observer.mode == "bridge") {
+      problem("observer.mode", "observer.mode = \"bridge\" needs redis.url");
+    }
+    if (c_.discovery) {
+      problem("discovery.enabled", "discovery.enabled = true needs redis.url");
+    }
+    if (c_.control.lock == "redis") {
+      problem("control.lock", "control.lock = \"redis\" needs redis.url");
+    }
+    if (uses_redis()) {
+      problem("zmq.transport_mode", "zmq.transport_mode = \"{}\" needs redis.url",
+              c_.zmq.transport_mode);
+    }
+  }
+
+  [[nodiscard]] bool uses_redis() const { return c_.zmq.transport_mode != "zmq_only"; }
+
+  /// Where Redis carries the bus it carries requests for orders too: nobody else must be able to
+  /// speak on it.
+  void check_rails() {
+    const auto address = parse_redis_url(c_.redis.url);
+    if (uses_redis() && address && address->path.empty() && is_off_loopback(address->host)) {
+      problem(
+        "redis.url",
+        "redis.url must be on the loopback with zmq.transport_mode = \"{}\": Redis carries the "
+        "bus without encryption",
+        c_.zmq.transport_mode);
+    }
+    if (c_.redis.channel_prefix.size() > longest_channel_prefix) {
+      problem("redis.channel_prefix", "redis.channel_prefix has more than {} bytes",
+              longest_channel_prefix);
+    }
+  }
+
+  /// What leaves the machine in clear.
+  void check_encryption() {
+    const auto look = [&](const char* key, const std::string& value, std::string_view endpoint) {
+      if (c_.curve.key_file.empty() && leaves_machine(endpoint)) {
+        problem(key,
+                "{} = \"{}\" is off the loopback: that needs encryption, see arbees keygen and "
+                "curve.key_file",
+                key, value);
+      }
+    };
+    look("zmq.bind_address", c_.zmq.bind_address, bus_endpoint(c_.zmq.bind_address, 1));
+    for (const auto& endpoint : c_.zmq.subscribe) {
+      look("zmq.subscribe", endpoint, endpoint);
+    }
+    for (const auto& endpoint : c_.zmq.snapshots) {
+      look("zmq.snapshots", endpoint, endpoint);
+    }
+  }
+
+  void check_control() {
+    const auto one_orchestrator = expects_hosts(loaded_.roles, c_.control.accept_hosts);
+    check_control_address("control.orchestrator", c_.control.orchestrator, one_orchestrator);
+    check_control_address("control.executor", c_.control.executor, true);
+  }
+
+  void check_control_address(const char* key, const std::string& address, bool only_one) {
+    const auto places = parse_host_ports(address);
+    if (!places) {
+      problem(key, "{} must be HOST:PORT, not \"{}\"", key, address);
+      return;
+    }
+    if (only_one && places->size() > 1) {
+      problem(key, "{} must be one address here, not \"{}\"", key, address);
+    }
+    const auto off_loopback = std::ranges::any_of(*places, [](const HostPort& place) {
+      return is_off_loopback(place.host);
+    });
+    if (off_loopback && !c_.control.tls.any()) {
+      problem(key, "{} = \"{}\" is off the loopback: that needs TLS, see control.tls_certificate",
+              key, address);
+    }
+  }
+
+  void check_parts() {
+    const auto has_monitor = loaded_.roles.contains(Role::kalshi_monitor)
+                             || loaded_.roles.contains(Role::polymarket_monitor);
+    if (is_part(loaded_.roles) && has_monitor && !c_.zmq.publish_orderbooks) {
+      problem("zmq.publish_orderbooks",
+              "zmq.publish_orderbooks must be true: shards and executor elsewhere live on them");
+    }
+    if (c_.risk.min_price > c_.risk.max_price) {
+      problem("risk.min_price", "risk.min_price must not be above risk.max_price");
+    }
+  }
+
+  const LoadedConfig& loaded_;
+  const Config& c_;
+  std::vector<std::string> problems_;
+};
 
 } // namespace
 
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
-  std::vector<std::string> problems;
-  const auto& c = loaded.config;
-  for (const auto& league : c.leagues) {
-    if (!parse_league(league)) {
-      problems.push_back(fmt::format("{}: leagues: there is no league \"{}\"",
-                                     loaded.origins.at("leagues"), league));
-    }
-  }
-  for (const auto& [key, url] :
-       {std::pair{"kalshi.rest_url", c.kalshi.rest_url},
-        std::pair{"kalshi.websocket_url", c.kalshi.websocket_url},
-        std::pair{"polymarket.clob_url", c.polymarket.clob_url},
-        std::pair{"polymarket.websocket_url", c.polymarket.websocket_url},
-        std::pair{"polymarket.gamma_url", c.polymarket.gamma_url},
-        std::pair{"polymarket.user_websocket_url", c.polymarket.user_websocket_url},
-        std::pair{"polymarket.geoblock_url", c.polymarket.geoblock_url},
-        std::pair{"polymarket.data_url", c.polymarket.data_url},
-        std::pair{"espn.url", c.espn.url}}) {
-    if (const auto endpoint = parse_url(url); !endpoint) {
-      problems.push_back(
-        fmt::format("{}: {}: {}", loaded.origins.at(key), key, describe(endpoint.error())));
-    }
-  }
-  if (!c.network.proxy.empty()) {
-    if (const auto proxy = Proxy::make(c.network.proxy, {}); !proxy) {
-      problems.push_back(fmt::format("{}: network.proxy: {}", loaded.origins.at("network.proxy"),
-                                     describe(proxy.error())));
-    }
-  }
-  if (c.redis.url.empty()) {
-    if (c.observer.mode == "bridge") {
-      problems.push_back(fmt::format("{}: observer.mode = \"bridge\" needs redis.url",
-                                     loaded.origins.at("observer.mode")));
-    }
-    if (c.discovery) {
-      problems.push_back(fmt::format("{}: discovery.enabled = true needs redis.url",
-                                     loaded.origins.at("discovery.enabled")));
-    }
-  } else if (const auto address = parse_redis_url(c.redis.url); !address) {
-    problems.push_back(
-      fmt::format("{}: redis.url: {}", loaded.origins.at("redis.url"), describe(address.error())));
-  }
-  add_rail_problems(loaded, problems);
-  if (c.zmq.bind_address != "127.0.0.1" && c.zmq.bind_address != "localhost") {
-    problems.push_back(
-      fmt::format("{}: zmq.bind_address must be 127.0.0.1: publishing off the "
-                  "loopback needs encryption, which this version has not",
-                  loaded.origins.at("zmq.bind_address")));
-  }
-  for (const auto& [key, address] : {std::pair{"control.orchestrator", c.control.orchestrator},
-                                     std::pair{"control.executor", c.control.executor}}) {
-    const auto place = parse_host_port(address);
-    if (!place || (place->host != "127.0.0.1" && place->host != "localhost")) {
-      problems.push_back(
-        fmt::format("{}: {} must be 127.0.0.1:PORT, not \"{}\": connections off the loopback need "
-                    "encryption, which this version has not",
-                    loaded.origins.at(key), key, address));
-    }
-  }
-  if (is_part(loaded.roles) && !c.zmq.publish_orderbooks
-      && (loaded.roles.contains(Role::kalshi_monitor)
-          || loaded.roles.contains(Role::polymarket_monitor))) {
-    problems.push_back(
-      fmt::format("{}: zmq.publish_orderbooks must be true: shards and executor "
-                  "elsewhere live on them",
-                  loaded.origins.at("zmq.publish_orderbooks")));
-  }
-  if (c.risk.min_price > c.risk.max_price) {
-    problems.push_back(fmt::format("{}: risk.min_price must not be above risk.max_price",
-                                   loaded.origins.at("risk.min_price")));
-  }
-  return problems;
+  return Contradictions{loaded}.find();
 }
 
 std::vector<std::string> missing_credentials(const LoadedConfig& loaded) {

@@ -8,8 +8,8 @@
 
 #include "actors/messages/errors.hpp"
 #include "app/rows_output.hpp"
-#include "bridges/store/history.hpp"
 #include "bridges/store/history_client.hpp"
+#include "bridges/store/history_schema.hpp"
 #include "bridges/store/parquet_file.hpp"
 
 namespace arbees {
@@ -52,7 +52,8 @@ private:
   std::size_t rows_ = 0;
 };
 
-/// Nothing else than a time may stand where a time is expected: DuckDB says what is wrong with it.
+/// Nothing else than a time may stand where a time is expected: the database says what is wrong
+/// with it.
 std::string condition(const CommandLine& line, const std::string& column) {
   std::string text;
   for (const auto& [time, comparison] : {std::pair{line.from, ">="}, {line.to, "<"}}) {
@@ -73,7 +74,7 @@ SelectSink counted(SelectSink sink, Progress& progress) {
           }};
 }
 
-caf::error write_parquet(const std::filesystem::path& history, const SelectRequest& request,
+caf::error write_parquet(const HistoryPlace& history, const SelectRequest& request,
                          const std::filesystem::path& path, Progress& progress) {
   auto file = ParquetFile::create(path);
   if (!file) {
@@ -83,7 +84,7 @@ caf::error write_parquet(const std::filesystem::path& history, const SelectReque
   return end ? file->finish() : end.error();
 }
 
-caf::error write_csv(const std::filesystem::path& history, const SelectRequest& request,
+caf::error write_csv(const HistoryPlace& history, const SelectRequest& request,
                      const std::filesystem::path& path, Progress& progress) {
   auto part = path;
   part += ".part";
@@ -125,7 +126,7 @@ ExitCode export_history(const CommandLine& line, const Config& config) {
   }
   std::error_code error;
   std::filesystem::create_directories(line.dir, error);
-  const auto history = line.history.value_or(config.files.history);
+  const auto history = history_place(line, config);
   for (const auto& table : tables) {
     const auto time = history_time_column(table);
     if (!time) {

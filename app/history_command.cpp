@@ -12,11 +12,11 @@ ExitCode rebuild_history(const CommandLine& line, const Config& config) {
     fmt::print(stderr, "arbees: {}\n", describe(error));
     return ExitCode::failure;
   };
-  auto place = ledger_config(config, DatabaseAccess::read);
+  auto truth = ledger_config(config, DatabaseAccess::read);
   if (line.ledger) {
-    place = {.path = *line.ledger, .access = DatabaseAccess::read, .trading_mode = config.mode};
+    truth = {.path = *line.ledger, .access = DatabaseAccess::read, .trading_mode = config.mode};
   }
-  auto ledger = Ledger::open(std::move(place));
+  auto ledger = Ledger::open(std::move(truth));
   if (!ledger) {
     return refuse(ledger.error());
   }
@@ -24,15 +24,16 @@ ExitCode rebuild_history(const CommandLine& line, const Config& config) {
   if (!batch) {
     return refuse(batch.error());
   }
-  const auto path = line.history.value_or(config.files.history);
-  auto history = History::open({.path = path});
+  const auto place = history_place(line, config);
+  const auto history = open_history_store({.place = place});
   if (!history) {
     return refuse(history.error());
   }
-  if (const auto error = history->rebuild(*batch)) {
+  if (const auto error = (*history)->rebuild(*batch)) {
     return refuse(error);
   }
-  fmt::print("history {}: {} rows from ledger {}\n", path.string(), batch->size(), ledger->name());
+  fmt::print("history {}: {} rows from ledger {}\n", shown_place(place), batch->size(),
+             ledger->name());
   return ExitCode::ok;
 }
 

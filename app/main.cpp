@@ -11,6 +11,8 @@
 #include "app/control_command.hpp"
 #include "app/export_command.hpp"
 #include "app/history_command.hpp"
+#include "app/hosts_command.hpp"
+#include "app/keygen_command.hpp"
 #include "app/kill_switch.hpp"
 #include "app/log.hpp"
 #include "app/node.hpp"
@@ -210,6 +212,9 @@ ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::check && !line.processes.empty()) {
     return check_processes(line);
   }
+  if (line.command == CommandLine::Command::keygen) {
+    return make_keys(line);
+  }
   auto loaded = load_config(line, environment);
   if (!loaded.errors.empty()) {
     return refuse(ExitCode::configuration, loaded.errors);
@@ -235,6 +240,9 @@ ExitCode start(const CommandLine& line) {
   if (line.command == CommandLine::Command::check) {
     fmt::print("{}", line.json ? topology_json(loaded) : topology_text(loaded));
     return ExitCode::ok;
+  }
+  if (line.command == CommandLine::Command::hosts || line.command == CommandLine::Command::drain) {
+    return ask_about_hosts(line, loaded.config);
   }
   if (line.command == CommandLine::Command::control) {
     return change_trading_state(line, loaded.config);

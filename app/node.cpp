@@ -6,40 +6,21 @@
 
 #include <atomic>
 #include <boost/json.hpp>
-#include <caf/io/middleman.hpp>
 #include <fstream>
 #include <future>
 #include <set>
 
-#include "actors/messages/discovery.hpp"
+#include "app/process_system.hpp"
 #include "app/topology.hpp"
 #include "app/truth.hpp"
 #include "app/wiring.hpp"
+#include "bridges/cluster/tls.hpp"
 #include "bridges/net/capture_writer.hpp"
 #include "bridges/net/secret_file.hpp"
 
 namespace arbees {
 
 namespace {
-
-/// Whatever moves messages between threads: members are destroyed from the last to the first, so
-/// the bus outlives the sockets on it, and the actors outlive what sends to them.
-class SystemConfig : public caf::actor_system_config {
-public:
-  SystemConfig(std::int32_t workers, bool with_cluster) {
-    add_message_types<caf::id_block::arbees>();
-    add_message_types<caf::id_block::arbees_cluster>();
-    add_message_types<caf::id_block::arbees_discovery>();
-    if (with_cluster) {
-      load<caf::io::middleman>();
-      // Whoever speaks CAF and is not arbees is turned away.
-      set("middleman.app-identifiers", std::vector<std::string>{"arbees"});
-    }
-    // Sharing with few workers: the actors of the hot path cost one wake-up together.
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", static_cast<std::size_t>(workers));
-  }
-};
 
 /// The answer to a GET, waiting for it on this thread.
 caf::expected<std::string> fetch(Network& network, const Clock& clock, const std::string& url) {
@@ -114,9 +95,13 @@ caf::expected<std::unique_ptr<Network>> open_network(const Config& config) {
 
 } // namespace
 
+/// Members are destroyed from the last to the first, so the bus outlives the sockets on it, and the
+/// actors outlive what sends to them.
 struct Node::Impl {
   Impl(const Config& its_config, bool with_cluster)
-    : config{its_config}, system_config{config.workers, with_cluster}, system{system_config} {}
+    : config{its_config},
+      system_config{config.workers, with_cluster, config.control.tls},
+      system{system_config} {}
 
   std::map<std::string, Metrics> metrics();
   void let_pairs_end();
@@ -126,7 +111,7 @@ struct Node::Impl {
   Config config;
   zmq::context_t context;
   Clock clock;
-  SystemConfig system_config;
+  ProcessSystemConfig system_config;
   caf::actor_system system;
   // Its pending callbacks hold actors, for whose end the system waits: the network goes first.
   std::unique_ptr<Network> network;
@@ -154,6 +139,9 @@ caf::expected<std::unique_ptr<Node>> Node::start(const Config& config, const Rol
   auto network = open_network(config);
   if (!network) {
     return network.error();
+  }
+  if (auto failed = check_tls(config.control.tls)) {
+    return failed;
   }
   auto impl = std::make_unique<Impl>(config, needs_cluster(roles, config.control.accept_hosts));
   impl->network = std::move(*network);

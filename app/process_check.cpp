@@ -19,6 +19,16 @@ constexpr std::array only_once{Role::kalshi_monitor, Role::polymarket_monitor,
                                Role::orchestrator,   Role::signal_processor,
                                Role::executor,       Role::position_tracker};
 
+/// True if who connects to `called` finds what is bound at `bound`, which may be every address of
+/// a machine.
+bool leads_to(std::string_view called, std::string_view bound) {
+  const auto host = host_of(bound);
+  const auto anywhere = host == "*" || host == "0.0.0.0";
+  return called == bound
+         || (anywhere && !host_of(called).empty()
+             && called.substr(called.rfind(':')) == bound.substr(bound.rfind(':')));
+}
+
 class Planner {
 public:
   explicit Planner(const std::vector<PlannedProcess>& processes) : processes_{processes} {}
@@ -65,7 +75,7 @@ private:
 
   static std::string endpoint(const PlannedProcess& process, PublishRole role) {
     const auto& zmq = process.config.zmq;
-    return tcp_endpoint(zmq.bind_address, zmq.ports[static_cast<std::size_t>(role)]);
+    return bus_endpoint(zmq.bind_address, zmq.ports[static_cast<std::size_t>(role)]);
   }
 
   [[nodiscard]] std::vector<const PlannedProcess*> with(Role role) const {
@@ -104,6 +114,14 @@ private:
     }
   }
 
+  static bool names(const std::string& several, const std::string& one) {
+    const auto all = parse_host_ports(several);
+    const auto wanted = parse_host_port(one);
+    return all && wanted && std::ranges::any_of(*all, [&](const HostPort& place) {
+             return place.host == wanted->host && place.port == wanted->port;
+           });
+  }
+
   /// Whether the consumer connects to where the producer is.
   void listen(const Edge& edge, const PlannedProcess& producer, const PlannedProcess& consumer) {
     if (edge.topic.empty()) {
@@ -112,7 +130,8 @@ private:
         by_executor ? producer.config.control.executor : producer.config.control.orchestrator;
       const auto& b =
         by_executor ? consumer.config.control.executor : consumer.config.control.orchestrator;
-      if (a != b) {
+      // Who connects may name several orchestrators; who takes connections names itself.
+      if (a != b && !names(a, b) && !names(b, a)) {
         problem("{} and {} name different addresses for {}: {} and {}", producer.name,
                 consumer.name, by_executor ? "control.executor" : "control.orchestrator", a, b);
       }
@@ -133,8 +152,10 @@ private:
                                                                 : *publisher_of(edge.producer);
     const auto where = endpoint(producer, role);
     const auto& chosen = consumer.config.zmq.subscribe;
-    const auto heard = chosen.empty() ? all_default_endpoints() : chosen;
-    if (std::ranges::find(heard, where) == heard.end()) {
+    const auto heard = chosen.empty()
+                         ? all_default_endpoints(address_to_call(consumer.config.zmq.bind_address))
+                         : chosen;
+    if (std::ranges::none_of(heard, [&](const auto& each) { return leads_to(each, where); })) {
       problem("{} publishes {} at {}, where {} does not listen: zmq.subscribe", producer.name,
               edge.message, where, consumer.name);
     }

@@ -13,7 +13,7 @@ ExitCode query_history(const CommandLine& line, const Config& config) {
                     : line.json ? RowsFormat::json
                                 : RowsFormat::table,
                     stdout};
-  const auto end = select_from_history(line.history.value_or(config.files.history),
+  const auto end = select_from_history(history_place(line, config),
                                        {.sql = line.sql,
                                         .max_rows = line.max_rows,
                                         .time_limit = std::chrono::seconds{line.time_limit}},

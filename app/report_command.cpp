@@ -12,9 +12,10 @@ namespace arbees {
 
 namespace {
 
-/// All rows of a statement over a day; `{0}` and `{1}` stand for its limits.
+/// All rows of a statement over a day; `{0}` and `{1}` stand for its limits. In words that DuckDB
+/// and PostgreSQL have in common.
 caf::expected<std::vector<SelectRow>>
-rows_of(const std::filesystem::path& history, const TimeSpan& day, std::string_view sql) {
+rows_of(const HistoryPlace& history, const TimeSpan& day, std::string_view sql) {
   std::vector<SelectRow> rows;
   const SelectSink sink{.columns = [](const auto&) { return caf::error{}; },
                         .rows =
@@ -22,7 +23,7 @@ rows_of(const std::filesystem::path& history, const TimeSpan& day, std::string_v
                             rows.insert(rows.end(), more.begin(), more.end());
                             return caf::error{};
                           }};
-  const auto limit = [](Timestamp at) { return fmt::format("make_timestamp({})", to_us(at)); };
+  const auto limit = [](Timestamp at) { return fmt::format("TIMESTAMP '{}'", day_text(at)); };
   const auto end =
     select_from_history(history,
                         {.sql = fmt::format(fmt::runtime(sql), limit(day.begin), limit(day.end)),
@@ -79,7 +80,7 @@ caf::expected<DayReport> read_report(LedgerConfig place, const TimeSpan& day, co
 
 } // namespace
 
-caf::expected<DayHistory> read_day(const std::filesystem::path& history, const TimeSpan& day) {
+caf::expected<DayHistory> read_day(const HistoryPlace& history, const TimeSpan& day) {
   const auto counts = rows_of(history, day,
                               "SELECT (SELECT count(*) FROM signals WHERE triggered_by >= {0} AND "
                               "triggered_by < {1}), (SELECT count(*) FROM decisions WHERE taken "
@@ -97,7 +98,7 @@ caf::expected<DayHistory> read_day(const std::filesystem::path& history, const T
   const auto stale = rows_of(history, day,
                              "SELECT venue || ' ' || stale_reason, count(*) FROM prices WHERE "
                              "status = 'stale' AND received_at >= {0} AND received_at < {1} "
-                             "GROUP BY ALL");
+                             "GROUP BY venue, stale_reason");
   const auto games = rows_of(history, day, "SELECT DISTINCT game_id, league FROM games");
   for (const auto* const rows : {&counts, &missed, &lost, &stale, &games}) {
     if (!*rows) {
@@ -140,7 +141,7 @@ ExitCode report_day(const CommandLine& line, const Config& config) {
   if (line.ledger) {
     place = {.path = *line.ledger, .trading_mode = config.mode};
   }
-  const auto history = read_day(line.history.value_or(config.files.history), *day);
+  const auto history = read_day(history_place(line, config), *day);
   const auto games = history ? history->leagues : std::map<GameId, std::string>{};
   const auto report = read_report(place, *day, config, games);
   if (!report) {

@@ -6,6 +6,8 @@
 #include <toml++/toml.h>
 #include <algorithm>
 
+#include "bridges/store/postgres_url.hpp"
+
 namespace arbees {
 
 namespace {
@@ -168,6 +170,32 @@ Setting choice_setting(std::string key, std::string& target, std::vector<std::st
       return std::nullopt;
     },
     .show = [&target] { return fmt::format("\"{}\"", target); },
+  };
+}
+
+Setting
+database_setting(std::string key, std::string& target, std::string help, std::string environment) {
+  return {
+    .key = std::move(key),
+    .help = std::move(help),
+    .environment = std::move(environment),
+    .assign = [&target](const RawValue& value) -> std::optional<std::string> {
+      const auto is_text =
+        value.type == RawValue::Type::text || value.type == RawValue::Type::untyped;
+      const auto url = is_text && !value.items.empty() ? value.items.front() : std::string{};
+      const auto problem = !is_text      ? "must be text in quotes"
+                           : url.empty() ? std::string{}
+                                         : postgres_url_problem(url);
+      if (!problem.empty()) {
+        return problem;
+      }
+      target = url;
+      return std::nullopt;
+    },
+    .show =
+      [&target] {
+        return fmt::format("\"{}\"", target.empty() ? std::string{} : shown_postgres_url(target));
+      },
   };
 }
 

@@ -40,6 +40,10 @@ Setting flag_setting(std::string key, bool& target, std::string help, std::strin
 /// One of `choices`.
 Setting choice_setting(std::string key, std::string& target, std::vector<std::string> choices,
                        std::string help, std::string environment = "");
+/// The URL of a PostgreSQL database. Neither shown nor repeated in an error as it was written: it
+/// may hold a password.
+Setting database_setting(std::string key, std::string& target, std::string help,
+                         std::string environment = "");
 /// Whole milliseconds.
 Setting
 duration_setting(std::string key, Duration& target, std::chrono::milliseconds least,

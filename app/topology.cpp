@@ -86,10 +86,14 @@ std::uint16_t snapshot_port_of(const Roles& roles) {
   return first == publishers.end() ? default_snapshot_port : snapshot_port_from(first->second);
 }
 
-std::vector<std::string> all_default_endpoints() {
-  auto endpoints = default_endpoints();
+std::string_view address_to_call(std::string_view bind_address) {
+  return bind_address == "*" || bind_address == "0.0.0.0" ? "127.0.0.1" : bind_address;
+}
+
+std::vector<std::string> all_default_endpoints(std::string_view address) {
+  auto endpoints = default_endpoints(address);
   for (std::uint16_t i = 0; i < publishers.size(); ++i) {
-    endpoints.push_back(tcp_endpoint("127.0.0.1", static_cast<std::uint16_t>(first_node_port + i)));
+    endpoints.push_back(bus_endpoint(address, static_cast<std::uint16_t>(first_node_port + i)));
   }
   return endpoints;
 }
@@ -107,6 +111,22 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
     return std::nullopt;
   }
   return result;
+}
+
+std::optional<std::vector<HostPort>> parse_host_ports(std::string_view text) {
+  std::vector<HostPort> all;
+  while (true) {
+    const auto comma = text.find(',');
+    const auto one = parse_host_port(text.substr(0, comma));
+    if (!one) {
+      return std::nullopt;
+    }
+    all.push_back(*one);
+    if (comma == std::string_view::npos) {
+      return all;
+    }
+    text.remove_prefix(comma + 1);
+  }
 }
 
 } // namespace arbees

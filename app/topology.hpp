@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/roles.hpp"
@@ -33,8 +34,12 @@ std::uint16_t default_node_port(const Roles& roles);
 /// The same for where it answers late readers.
 std::uint16_t snapshot_port_of(const Roles& roles);
 
-/// Every endpoint that some process has by default, on the loopback.
-std::vector<std::string> all_default_endpoints();
+/// Every endpoint that some process has by default, on `address`, which may be of any form that
+/// bus_endpoint takes.
+std::vector<std::string> all_default_endpoints(std::string_view address = "127.0.0.1");
+
+/// Where processes of this machine that publish at `bind_address` are found.
+std::string_view address_to_call(std::string_view bind_address);
 
 /// "127.0.0.1:5570" as host and port; nothing if it is not one.
 struct HostPort {
@@ -42,5 +47,8 @@ struct HostPort {
   std::uint16_t port = 0;
 };
 std::optional<HostPort> parse_host_port(std::string_view text);
+
+/// Several, separated by commas; nothing if one of them is not, or there is none.
+std::optional<std::vector<HostPort>> parse_host_ports(std::string_view text);
 
 } // namespace arbees

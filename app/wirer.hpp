@@ -17,11 +17,14 @@
 #include "bridges/cluster/peer.hpp"
 #include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/store/ledger.hpp"
+#include "bridges/zmq/curve_keys.hpp"
 #include "bridges/zmq/decoder_actor.hpp"
 #include "bridges/zmq/signal_gate_actor.hpp"
 #include "bridges/zmq/subscriber.hpp"
 
 namespace arbees {
+
+class HistoryReaders;
 
 /// Spawns and connects, role by role, consumers before producers. Each step is one member function
 /// that may fail; `wiring` holds what was started by then. An arrow whose two ends are here is a
@@ -43,8 +46,10 @@ private:
   void start_time();
   std::vector<TickSink> time_with_reporter();
 
+  caf::error read_bus_keys();
   caf::error open_bus();
   caf::error open_history();
+  void let_others_ask(const std::shared_ptr<HistoryReaders>& readers);
   caf::error start_observer();
   void start_repeater();
   caf::error open_ears();
@@ -81,6 +86,7 @@ private:
   void hear_games();
   void start_shards();
   caf::error start_orchestrator_link();
+  void start_leadership(const ClusterOrchestratorActor& games);
   caf::error start_pollers(const ListingSink& games);
 
   [[nodiscard]] bool has(Role role) const { return roles_.contains(role); }
@@ -136,8 +142,7 @@ private:
   template <class Handle>
   caf::error publish_actor(const Handle& actor, const std::string& address) {
     const auto place = parse_host_port(address).value_or(HostPort{});
-    const auto port =
-      parts_.system.middleman().publish(actor, place.port, place.host.c_str(), true);
+    const auto port = publish_on_network(parts_.system, actor, place.port, place.host.c_str());
     if (!port) {
       return caf::make_error(Errc::io_failed, fmt::format("cannot take connections at {}: {}",
                                                           address, describe(port.error())));
@@ -170,6 +175,7 @@ private:
                      caf::actor_cast<BookSource>(source));
     }
     books_.emplace_back(venue, source);
+    feeds_.emplace_back(venue, source);
   }
 
   template <class Poller, class PollerConfig>
@@ -190,9 +196,10 @@ private:
   std::map<League, LeagueTable> tables_;
   std::shared_ptr<const SettlementTable> settlement_rules_;
   std::array<PaperVenueConfig, 2> paper_ = config_.paper;
-  std::vector<std::string> endpoints_; ///< that this process publishes on
-  std::vector<std::string> snapshots_; ///< where it answers late readers; one, or none
-  std::string run_;                    ///< of this process's publisher
+  std::shared_ptr<const CurveKeys> keys_; ///< of the bus; null: not encrypted
+  std::vector<std::string> endpoints_;    ///< that this process publishes on
+  std::vector<std::string> snapshots_;    ///< where it answers late readers; one, or none
+  std::string run_;                       ///< of this process's publisher
   std::vector<caf::actor> started_;
   std::vector<TickSink> time_;
   std::vector<EventSink> events_;
@@ -200,6 +207,7 @@ private:
   std::vector<GameEndSink> ends_;
   std::vector<std::pair<Venue, MonitorActor>> monitors_;
   std::vector<std::pair<Venue, BookSource>> books_;
+  std::vector<std::pair<Venue, FeedStatusSource>> feeds_;
   EventRoutes routes_; ///< of what comes from the bus
   std::set<std::string> prefixes_;
   PublisherActor publisher_;

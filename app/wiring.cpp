@@ -39,10 +39,11 @@ caf::error Wirer::run() {
 
 caf::error Wirer::start() {
   // Files, ports and keys first: what a person must mend is said before anything starts.
-  for (const auto step : {&Wirer::read_tables, &Wirer::check_keys, &Wirer::open_bus,
-                          &Wirer::open_ledger, &Wirer::open_history, &Wirer::start_observer,
-                          &Wirer::start_money, &Wirer::start_redis_kill_switch, &Wirer::open_gate,
-                          &Wirer::start_monitors, &Wirer::start_games, &Wirer::open_ears}) {
+  for (const auto step :
+       {&Wirer::read_tables, &Wirer::check_keys, &Wirer::read_bus_keys, &Wirer::open_bus,
+        &Wirer::open_ledger, &Wirer::open_history, &Wirer::start_observer, &Wirer::start_money,
+        &Wirer::start_redis_kill_switch, &Wirer::open_gate, &Wirer::start_monitors,
+        &Wirer::start_games, &Wirer::open_ears}) {
     if (auto failed = (this->*step)()) {
       return failed;
     }

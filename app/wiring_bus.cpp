@@ -40,16 +40,23 @@ caf::error Wirer::open_bus() {
     return second_rail.error();
   }
   bus.second_rail = std::move(*second_rail);
+  if (keys_) {
+    auto door = CurveDoor::open(parts_.context, keys_);
+    if (!door) {
+      return std::move(door.error());
+    }
+    bus.door = std::move(*door);
+  }
   for (const auto role : publishing) {
     bus.endpoints[role] =
       uses_zmq(config_)
-        ? tcp_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)])
+        ? bus_endpoint(config_.zmq.bind_address, config_.zmq.ports[static_cast<std::size_t>(role)])
         : std::string{};
     endpoints_.push_back(bus.endpoints[role]);
   }
   if (uses_zmq(config_) && config_.zmq.snapshot_port != 0) {
     bus.snapshot_endpoint =
-      tcp_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
+      bus_endpoint(config_.zmq.bind_address, static_cast<std::uint16_t>(config_.zmq.snapshot_port));
     snapshots_.push_back(bus.snapshot_endpoint);
   }
   auto publisher = Publisher::open(parts_.context, std::move(bus));
@@ -62,17 +69,43 @@ caf::error Wirer::open_bus() {
   return {};
 }
 
+/// What encrypts the bus, if anything does.
+caf::error Wirer::read_bus_keys() {
+  auto keys = CurveKeys::load({.key_file = config_.curve.key_file,
+                               .peers_dir = config_.curve.peers_dir,
+                               .own_host = config_.zmq.bind_address});
+  if (!keys) {
+    return std::move(keys.error());
+  }
+  keys_ = std::move(*keys);
+  if (keys_) {
+    spdlog::info("wiring.bus_encrypted public_key={} peers={}", keys_->public_key(),
+                 keys_->peers().size());
+  }
+  return {};
+}
+
 caf::error Wirer::open_history() {
-  if (!has(Role::history) || config_.files.history.empty()) {
+  const auto place = history_place(config_);
+  const auto is_file = place.url.empty();
+  if (!has(Role::history) || (is_file && place.file.empty())) {
     return {};
   }
-  if (auto failed = make_folder_of(config_.files.history)) {
+  if (auto failed = is_file ? make_folder_of(place.file) : caf::error{}) {
     return failed;
   }
   const auto readers = std::make_shared<HistoryReaders>();
-  history_ = keep(spawn_history(
-    parts_.system, {.path = config_.files.history, .retention = retention_of(config_)}, readers));
+  history_ = keep(
+    spawn_history(parts_.system, {.place = place, .retention = retention_of(config_)}, readers));
   events_.push_back(history_);
+  if (is_file) {
+    let_others_ask(readers);
+  }
+  return {};
+}
+
+/// The file is this process' alone; a PostgreSQL server answers by itself.
+void Wirer::let_others_ask(const std::shared_ptr<HistoryReaders>& readers) {
   auto server = HistoryServer::open(history_socket(config_.files.history), readers);
   if (server) {
     wiring_.sources.emplace_back(std::move(*server));
@@ -80,7 +113,6 @@ caf::error Wirer::open_history() {
     spdlog::warn("wiring.history_not_asked error=\"{}\": arbees query must wait for the end",
                  describe(server.error()));
   }
-  return {};
 }
 
 caf::error Wirer::start_observer() {
@@ -90,10 +122,13 @@ caf::error Wirer::start_observer() {
     snapshots = snapshots_;
   }
   if (endpoints.empty() && config_.zmq.enabled) {
-    endpoints = all_default_endpoints();
+    const auto here = address_to_call(config_.zmq.bind_address);
+    endpoints = all_default_endpoints(here);
     snapshots =
-      config_.zmq.snapshots.empty() ? default_snapshot_endpoints() : config_.zmq.snapshots;
+      config_.zmq.snapshots.empty() ? default_snapshot_endpoints(here) : config_.zmq.snapshots;
   }
+  std::ranges::transform(endpoints, endpoints.begin(), reachable);
+  std::ranges::transform(snapshots, snapshots.begin(), reachable);
   if (!has(Role::observer) || endpoints.empty() || config_.observer.mode == "disabled") {
     return {};
   }
@@ -117,8 +152,10 @@ caf::error Wirer::start_observer() {
     wiring_.sources.emplace_back(std::move(page->server));
     page_ = page->actor;
   }
-  auto subscriber = open_subscriber(
-    {.endpoints = std::move(endpoints), .snapshots = std::move(snapshots), .clock = clock()});
+  auto subscriber = open_subscriber({.endpoints = std::move(endpoints),
+                                     .snapshots = std::move(snapshots),
+                                     .clock = clock(),
+                                     .keys = keys_});
   if (!subscriber) {
     return subscriber.error();
   }
@@ -153,7 +190,9 @@ void Wirer::start_repeater() {
 
 /// What others publish: all that is configured, or every port that arbees has by default.
 std::vector<std::string> Wirer::foreign_endpoints() const {
-  auto endpoints = config_.zmq.subscribe.empty() ? all_default_endpoints() : config_.zmq.subscribe;
+  auto endpoints = config_.zmq.subscribe.empty()
+                     ? all_default_endpoints(address_to_call(config_.zmq.bind_address))
+                     : config_.zmq.subscribe;
   std::erase_if(endpoints, [&](const std::string& endpoint) {
     return std::ranges::find(endpoints_, endpoint) != endpoints_.end();
   });
@@ -179,7 +218,8 @@ caf::error Wirer::open_ears() {
     keep(parts_.system.spawn(decoder_actor, std::move(routes_), std::move(config)));
   auto subscriber = open_subscriber({.endpoints = foreign_endpoints(),
                                      .prefixes = {prefixes_.begin(), prefixes_.end()},
-                                     .clock = clock()});
+                                     .clock = clock(),
+                                     .keys = keys_});
   if (!subscriber) {
     return subscriber.error();
   }

@@ -6,12 +6,15 @@
 #include "actors/monitor/polymarket_monitor_actor.hpp"
 #include "actors/orchestrator/orchestrator_actor.hpp"
 #include "app/wirer.hpp"
+#include "bridges/cluster/leadership_actor.hpp"
 #include "bridges/cluster/orchestrator_link_actor.hpp"
 #include "bridges/espn/scoreboard_poller.hpp"
 #include "bridges/kalshi/kalshi_catalogue_poller.hpp"
 #include "bridges/kalshi/kalshi_feed.hpp"
 #include "bridges/polymarket/gamma_catalogue_poller.hpp"
 #include "bridges/polymarket/polymarket_feed.hpp"
+#include "bridges/redis/redis_leader_lock.hpp"
+#include "bridges/store/leader_lock.hpp"
 
 // Market data, games, and the shards that look for arbitrage in them.
 
@@ -108,12 +111,18 @@ caf::error Wirer::start_orchestrator() {
   const auto hosts = expects_hosts(roles_, config_.control.accept_hosts);
   OrchestratorConfig config;
   if (hosts) {
-    config.lease = {.length = config_.control.lease, .may_follow_another = true};
+    config.lease = {.length = config_.control.lease,
+                    .may_follow_another = true,
+                    .rebalance = config_.control.rebalance};
+    config.needs_lock = config_.control.lock != "none";
   }
   // A thread of its own: proving matches takes longer than the hot path may wait.
   games_ = keep(parts_.system.spawn<caf::detached>(orchestrator, config, tables_));
   const auto& games = games_;
   time_.push_back(games);
+  if (config.needs_lock) {
+    start_leadership(games);
+  }
   // The publisher learns the names of a game before anyone speaks of its markets.
   for (const auto& events : events_) {
     caf::anon_send(games, caf::subscribe_atom_v, caf::actor_cast<GameSink>(events));
@@ -147,6 +156,18 @@ caf::error Wirer::start_orchestrator() {
   return start_pollers(games);
 }
 
+void Wirer::start_leadership(const ClusterOrchestratorActor& games) {
+  LeadershipConfig config{.clock = clock(), .orchestrator = games};
+  if (config_.control.lock == "redis") {
+    // The check of the configuration has read it before.
+    config.hold = leader_lock_in(
+      {.address = *parse_redis_url(config_.redis.url), .owner = config_.node + " " + run_});
+  } else {
+    config.hold = leader_lock_beside(ledger_config(config_, DatabaseAccess::write));
+  }
+  time_.push_back(keep(parts_.system.spawn<caf::detached>(leadership, std::move(config))));
+}
+
 /// Games and matches of an orchestrator elsewhere. It repeats them: what is known already is not
 /// passed on.
 void Wirer::hear_games() {
@@ -175,15 +196,27 @@ void Wirer::hear_games() {
 }
 
 caf::error Wirer::start_orchestrator_link() {
-  OrchestratorLinkConfig config{.orchestrator = peer("orchestrator", config_.control.orchestrator),
-                                .node = config_.node,
+  OrchestratorLinkConfig config{.node = config_.node,
                                 .incarnation = fnv1a(run_),
                                 .capacity = config_.control.capacity,
+                                .leagues = config_.control.leagues,
+                                .clock = clock(),
                                 .host = host_};
+  const auto places = parse_host_ports(config_.control.orchestrator);
+  for (const auto& [host, port] : *places) { // the check of the configuration has read it before
+    config.orchestrators.push_back({.name = "orchestrator", .host = host, .port = port});
+  }
   for (const auto& [venue, monitor] : monitors_) {
     config.monitors.emplace_back(venue, caf::actor_cast<WatchSink>(monitor));
   }
-  time_.push_back(keep(parts_.system.spawn(orchestrator_link, std::move(config))));
+  for (const auto& [venue, feed] : feeds_) {
+    config.venues.push_back(venue);
+  }
+  const auto link = keep(parts_.system.spawn(orchestrator_link, std::move(config)));
+  time_.push_back(link);
+  for (const auto& [venue, feed] : feeds_) {
+    caf::anon_send(feed, caf::subscribe_atom_v, caf::actor_cast<FeedStatusSink>(link));
+  }
   return {};
 }
 

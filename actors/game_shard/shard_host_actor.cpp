@@ -75,19 +75,21 @@ void assign(Host self, const GameAssignment& assignment) {
   subscribe(self, game, assignment.match);
 }
 
-/// Takes the shard's counters, then ends it.
-void stop_shard(Host self, GameId id, std::string_view reason) {
+/// Takes the shard's counters, then ends it, and calls `then`: no signal of it follows.
+template <class Then>
+void stop_shard(Host self, GameId id, std::string_view reason, Then then) {
   const auto found = self->state.games.find(id);
   if (found == self->state.games.end()) {
-    return;
+    return then();
   }
   const auto game = std::move(found->second);
   self->state.games.erase(found);
   unsubscribe(self, game);
   spdlog::info("shard_host.stop game={} reason={}", to_hex(id), reason);
-  const auto end = [self, shard = game.shard] {
+  const auto end = [self, then, shard = game.shard] {
     self->unlink_from(caf::actor_cast<caf::actor_addr>(shard));
     self->send_exit(shard, caf::exit_reason::user_shutdown);
+    then();
   };
   self->request(game.shard, metrics_timeout, caf::get_atom_v)
     .then(
@@ -96,6 +98,10 @@ void stop_shard(Host self, GameId id, std::string_view reason) {
         end();
       },
       [end](const caf::error&) { end(); });
+}
+
+void stop_shard(Host self, GameId id, std::string_view reason) {
+  stop_shard(self, id, reason, [] {});
 }
 
 void stop_expired(Host self, Timestamp now) {
@@ -133,6 +139,20 @@ HeldGames held(const ShardHostState& state) {
     result.games.push_back({.game = id, .epoch = game.epoch, .lease_until = game.lease_until});
   }
   return result;
+}
+
+/// A later assignment than the one that is to end stands.
+caf::result<HeldGames> release(Host self, const ReleaseGame& wanted) {
+  const auto game = self->state.games.find(wanted.game);
+  if (game == self->state.games.end() || game->second.epoch > wanted.epoch) {
+    return held(self->state);
+  }
+  const auto promise = self->make_response_promise<HeldGames>();
+  stop_shard(self, wanted.game, "moves", [self, promise] {
+    auto answer = promise;
+    answer.deliver(held(self->state));
+  });
+  return promise;
 }
 
 /// The sum of all shards that answer in time, given to `promise`.
@@ -214,6 +234,7 @@ shard_host(Host self, ShardHostConfig config, ShardHostWiring wiring) {
       stop_expired(self, tick.now);
     },
     [self](HeldAtom) { return held(self->state); },
+    [self](const ReleaseGame& wanted) { return release(self, wanted); },
     [self](caf::get_atom) { return collect_metrics(self); },
   };
 }

@@ -34,28 +34,110 @@ typename Inspector::result_type inspect(Inspector& f, HeldGames& x) {
   return f(caf::meta::type_name("HeldGames"), x.games);
 }
 
+/// What a shard host finds when it looks at itself.
+struct HostHealth {
+  std::vector<std::string> blind; ///< names of venues whose books do not come
+  Duration answers_in{};          ///< how long its shards' worker took to answer
+  std::int64_t memory_bytes = 0;  ///< resident; 0: not known
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, HostHealth& x) {
+  return f(caf::meta::type_name("HostHealth"), x.blind, x.answers_in, x.memory_bytes);
+}
+
 /// A shard host's word that it is alive. The first of a connection registers it.
 struct HostStatus {
   std::string node;
-  std::uint64_t incarnation = 0; ///< of this start of the process
-  std::int32_t capacity = 0;     ///< games that it takes
-  Timestamp at;                  ///< its clock
+  std::uint64_t incarnation = 0;    ///< of this start of the process
+  std::int32_t capacity = 0;        ///< games that it takes
+  std::vector<std::string> leagues; ///< that it takes before others, by name; none: all alike
+  Timestamp at;                     ///< its clock
   std::vector<HeldGame> games;
+  HostHealth health;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, HostStatus& x) {
-  return f(caf::meta::type_name("HostStatus"), x.node, x.incarnation, x.capacity, x.at, x.games);
+  return f(caf::meta::type_name("HostStatus"), x.node, x.incarnation, x.capacity, x.leagues, x.at,
+           x.games, x.health);
 }
+
+/// A shard host is to work no more on a game: another gets it.
+struct ReleaseGame {
+  GameId game;
+  std::uint64_t epoch = 0; ///< a later assignment stands
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ReleaseGame& x) {
+  return f(caf::meta::type_name("ReleaseGame"), x.game, x.epoch);
+}
+
+/// An operator's word: the node is to have no games, or may have some again.
+struct DrainNode {
+  std::string node;
+  bool drains = true;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, DrainNode& x) {
+  return f(caf::meta::type_name("DrainNode"), x.node, x.drains);
+}
+
+/// A shard host as the orchestrator sees it.
+struct HostView {
+  std::string node; ///< empty: the orchestrator's own process
+  std::uint64_t incarnation = 0;
+  std::int32_t capacity = 0;
+  std::int64_t games = 0;
+  Timestamp heard_at;
+  std::string circuit; ///< closed, open, half_open
+  bool drains = false;
+  HostHealth health;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, HostView& x) {
+  return f(caf::meta::type_name("HostView"), x.node, x.incarnation, x.capacity, x.games, x.heard_at,
+           x.circuit, x.drains, x.health);
+}
+
+struct HostsView {
+  std::vector<HostView> hosts;
+  std::vector<std::string> draining; ///< nodes, also of those that are not there
+  std::int64_t waiting = 0;          ///< games without a host
+  bool leads = true;                 ///< whether this orchestrator assigns them
+  Timestamp at;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, HostsView& x) {
+  return f(caf::meta::type_name("HostsView"), x.hosts, x.draining, x.waiting, x.leads, x.at);
+}
+
+/// An operator asks who is there.
+using HostsAtom = caf::atom_constant<caf::atom("hosts")>;
 
 /// What the orchestrator thinks of a host.
 struct HostAnswer {
   std::string refused; ///< why it gets no games; empty if it may
+  bool leads = true;   ///< false: another orchestrator may
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, HostAnswer& x) {
-  return f(caf::meta::type_name("HostAnswer"), x.refused);
+  return f(caf::meta::type_name("HostAnswer"), x.refused, x.leads);
+}
+
+/// This orchestrator, and no other, may assign games until then.
+struct MayAssign {
+  Timestamp until;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, MayAssign& x) {
+  return f(caf::meta::type_name("MayAssign"), x.until);
 }
 
 /// Asks the executor's process what must be known before anything is approved.
@@ -100,6 +182,9 @@ typename Inspector::result_type inspect(Inspector& f, BusGap& x) {
 
 using BusGapSink = caf::typed_actor<caf::reacts_to<BusGap>>;
 
+/// Tells whether a venue's market data comes, now and whenever that changes.
+using FeedStatusSource = caf::typed_actor<caf::reacts_to<caf::subscribe_atom, FeedStatusSink>>;
+
 /// Follows the books and the connection of one venue: a monitor here, or the bus.
 using BookMirrorActor = caf::typed_actor<
   // As they come from the bus.
@@ -117,18 +202,29 @@ using StateRepeaterActor =
 
 /// A shard host that tells what it has.
 using LeasingHostActor =
-  caf::typed_actor<caf::replies_to<HeldAtom>::with<HeldGames>>::extend_with<ShardHostActor>;
+  caf::typed_actor<caf::replies_to<HeldAtom>::with<HeldGames>,
+                   // Stops the game's shard; answers what it has now.
+                   caf::replies_to<ReleaseGame>::with<HeldGames>>::extend_with<ShardHostActor>;
+
+/// Whom an operator's program talks to.
+using HostOfficeActor = caf::typed_actor<
+  // Who is there.
+  caf::replies_to<HostsAtom>::with<HostsView>,
+  // The node's games move away, or it may have some again; as above.
+  caf::replies_to<DrainNode>::with<HostsView>>;
 
 /// The orchestrator as other processes see it.
 using HostRegistryActor = caf::typed_actor<
   // A host registers, and later says that it is alive.
-  caf::replies_to<HostStatus, ShardHostActor>::with<HostAnswer>,
+  caf::replies_to<HostStatus, LeasingHostActor>::with<HostAnswer>,
   // A monitor asks which markets to follow.
   caf::reacts_to<caf::subscribe_atom, VenueInterest, WatchSink>>;
 
 /// The orchestrator with hosts in other processes.
 using ClusterOrchestratorActor = caf::typed_actor<
-  caf::replies_to<HostStatus, ShardHostActor>::with<HostAnswer>>::extend_with<OrchestratorActor>;
+  caf::replies_to<HostStatus, LeasingHostActor>::with<HostAnswer>,
+  // Of its lock, again and again.
+  caf::reacts_to<MayAssign>>::extend_with<HostOfficeActor>::extend_with<OrchestratorActor>;
 
 /// The executor as other processes see it.
 using RemoteExecutorActor = caf::typed_actor<
@@ -168,22 +264,32 @@ using ExecutorLinkActor = caf::typed_actor<
   // Asks for the past anew.
   caf::reacts_to<BusGap>>::extend_with<TradeSink>::extend_with<MetricsSource>;
 
+/// Holds an orchestrator's lock.
+using LeadershipActor = caf::typed_actor<caf::reacts_to<Tick>>::extend_with<MetricsSource>;
+
 /// The connection of monitors and shard hosts to the orchestrator.
 using OrchestratorLinkActor = caf::typed_actor<
   // Sees to the connection, and says that the host is alive.
-  caf::reacts_to<Tick>>::extend_with<MetricsSource>;
+  caf::reacts_to<Tick>,
+  // Whether books come.
+  caf::reacts_to<FeedStatus>>::extend_with<MetricsSource>;
 
 } // namespace arbees
 
 CAF_BEGIN_TYPE_ID_BLOCK(arbees_cluster, caf::id_block::arbees::end)
 
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::BusGap))
+  CAF_ADD_TYPE_ID(arbees_cluster, (arbees::DrainNode))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::ExecutorPast))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::HeldGames))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::HostAnswer))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::HostStatus))
+  CAF_ADD_TYPE_ID(arbees_cluster, (arbees::HostsView))
+  CAF_ADD_TYPE_ID(arbees_cluster, (arbees::MayAssign))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::ReadPast))
+  CAF_ADD_TYPE_ID(arbees_cluster, (arbees::ReleaseGame))
 
+  CAF_ADD_TYPE_ID(arbees_cluster, (arbees::LeasingHostActor))
   CAF_ADD_TYPE_ID(arbees_cluster, (arbees::PastSink))
 
 CAF_END_TYPE_ID_BLOCK(arbees_cluster)

@@ -26,12 +26,25 @@ struct LeaseConfig {
   /// Another orchestrator may have given leases just before this one started: until they are over,
   /// a game goes only to a host that says it has it.
   bool may_follow_another = false;
+  /// Whether games move while all hosts are well, for the sake of balance.
+  bool rebalance = true;
+  int moves_at_once = 4; ///< that are under way
+  /// A game stays so long where it was put, before it moves for the sake of balance.
+  Duration settle{std::chrono::seconds{10}};
 };
 
 /// What a host in another process says of itself.
 struct HostOffer {
   std::int32_t capacity = 0; ///< games
   std::vector<HeldGame> games;
+  std::vector<League> leagues{}; ///< that it takes before others; none: all alike
+};
+
+/// A game that its host is to give up, because it goes to another.
+struct Move {
+  HostNumber from = 0;
+  GameId game;
+  std::uint64_t epoch = 0;
 };
 
 /// Which shard host works on which game, and until when. Epochs grow over restarts of the
@@ -52,6 +65,16 @@ public:
   std::vector<Grant> remove_host(HostNumber host, Timestamp now);
   /// The host is out of sight and may still work: its games move when their leases are over.
   void lose_host(HostNumber host);
+  /// How many games a host of another process may be given, whatever it offers; those that it has
+  /// stay. All that it offers until this is called.
+  void limit(HostNumber host, std::int32_t games);
+  /// Whether the host is to have no games: those that it has move to others.
+  void drain(HostNumber host, bool drains);
+  /// Games that are to move now: each host is asked to give its own up, and is renewed no more.
+  /// They go to another when it has, or when their leases are over.
+  std::vector<Move> moves(Timestamp now);
+  /// The host works no more on a game that it was to give up.
+  std::vector<Grant> released(HostNumber host, GameId game, std::uint64_t epoch, Timestamp now);
   /// The game's match is new or has changed. Only a tradable game gets a host; one that has a host
   /// hears of every change.
   std::vector<Grant> offer(const MatchedGame& match, Timestamp now);
@@ -63,11 +86,19 @@ public:
   [[nodiscard]] std::optional<HostNumber> host_of(GameId game) const;
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] std::size_t assigned() const;
+  [[nodiscard]] std::size_t assigned_to(HostNumber host) const;
+  [[nodiscard]] bool silent(HostNumber host, Timestamp now) const;
 
 private:
   struct Host {
     std::int32_t capacity = 0;
-    std::optional<Timestamp> heard_at; ///< none: of this process
+    std::optional<Timestamp> heard_at{}; ///< none: of this process
+    std::vector<League> leagues{};
+    std::optional<std::int32_t> limit{};
+    bool drains = false;
+    std::int32_t games = 0; ///< leases that it has
+
+    [[nodiscard]] std::int32_t room() const;
   };
 
   struct Lease {
@@ -76,6 +107,8 @@ private:
     std::uint64_t epoch = 0;
     Timestamp until;
     Timestamp free_at; ///< before it, whoever had the game may still work on it
+    Timestamp placed_at;
+    bool leaves = false; ///< its host was asked to give it up
   };
 
   struct Claim {
@@ -83,10 +116,15 @@ private:
     std::uint64_t epoch = 0;
   };
 
-  [[nodiscard]] bool silent(HostNumber host, Timestamp now) const;
   void learn_time(Timestamp now);
+  void give(Lease& lease, HostNumber host);
+  void take(Lease& lease);
+  /// Takes all that the host has away from it, and forgets it.
+  template <class F>
+  void forget_host(HostNumber host, F each);
   [[nodiscard]] bool may_place(const Lease& lease, Timestamp now) const;
-  [[nodiscard]] std::optional<HostNumber> most_free(Timestamp now) const;
+  [[nodiscard]] std::optional<HostNumber> most_free(League league, Timestamp now) const;
+  [[nodiscard]] bool may_move(const Lease& lease, bool alone, Timestamp now) const;
   std::vector<Grant> take_claims(HostNumber host, const HostOffer& offer, Timestamp now);
   Grant take_back(Lease& lease, const Claim& claim, Timestamp now);
   std::optional<Grant> place(Lease& lease, Timestamp now);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "actors/messages/errors.hpp"
+#include "bridges/cluster/tls.hpp"
 #include "bridges/net/backoff.hpp"
 
 namespace arbees {
@@ -60,8 +61,8 @@ void seek(Self self, Peer<Handle>& peer, Timestamp now, Found found) {
   }
   peer.asking = true;
   self
-    ->request(self->system().middleman().actor_handle(), std::chrono::seconds{5},
-              caf::connect_atom::value, peer.address.host, peer.address.port)
+    ->request(network_of(self->system()), std::chrono::seconds{5}, caf::connect_atom::value,
+              peer.address.host, peer.address.port)
     .then(
       [self, &peer, now, found](const caf::node_id&, const caf::strong_actor_ptr& actor,
                                 const std::set<std::string>& speaks) {

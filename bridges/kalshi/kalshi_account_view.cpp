@@ -72,26 +72,41 @@ std::vector<Settlement> to_settlements(const KalshiSettlement& settlement) {
   return paid;
 }
 
+namespace {
+
+bool same_payment(const Settlement& left, const Settlement& right) {
+  return left.quantity == right.quantity && left.payout == right.payout;
+}
+
+} // namespace
+
 std::vector<Settlement> SettlementNews::take(std::vector<KalshiSettlement> listed) {
   std::ranges::stable_sort(listed, {}, &KalshiSettlement::at);
-  std::map<std::pair<std::string, Side>, Settlement> current;
+  std::map<Key, Settlement> current;
   for (const auto& row : listed) {
     for (auto& paid : to_settlements(row)) {
       current.insert_or_assign({row.ticker, paid.side}, std::move(paid));
     }
   }
   std::vector<Settlement> news;
+  std::map<Key, Settlement> doubted;
   for (auto& [key, paid] : current) {
     const auto last = told_.find(key);
-    if (last != told_.end()
-        && (last->second.at > paid.at
-            || (last->second.quantity == paid.quantity && last->second.payout == paid.payout))) {
+    if (last != told_.end() && same_payment(last->second, paid)) {
       continue;
+    }
+    if (last != told_.end() && last->second.at > paid.at) {
+      const auto before = doubted_.find(key);
+      if (before == doubted_.end() || !same_payment(before->second, paid)) {
+        doubted.emplace(key, std::move(paid));
+        continue;
+      }
     }
     latest_ = std::max(latest_.value_or(paid.at), paid.at);
     told_.insert_or_assign(key, paid);
     news.push_back(std::move(paid));
   }
+  doubted_ = std::move(doubted);
   return news;
 }
 

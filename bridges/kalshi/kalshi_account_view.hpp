@@ -22,7 +22,9 @@ std::vector<Settlement> to_settlements(const KalshiSettlement& settlement);
 /// Which of the listed settlements are new: never told, or told with another amount. Pure.
 class SettlementNews {
 public:
-  /// @param listed in any order, repeats allowed; of one market the latest counts
+  /// @param listed in any order, repeats allowed; of one market the latest counts. What is stamped
+  /// earlier than what was told may be an old page: it counts when two lists in a row say it, for
+  /// the venue's clock may have been wrong.
   std::vector<Settlement> take(std::vector<KalshiSettlement> listed);
   /// All that was told and not forgotten, in the order of their markets.
   [[nodiscard]] std::vector<Settlement> told() const;
@@ -31,7 +33,10 @@ public:
   void forget_before(Timestamp at);
 
 private:
-  std::map<std::pair<std::string, Side>, Settlement> told_; ///< by ticker and side
+  using Key = std::pair<std::string, Side>; ///< ticker and side
+
+  std::map<Key, Settlement> told_;
+  std::map<Key, Settlement> doubted_; ///< of the last list
   std::optional<Timestamp> latest_;
 };
 

@@ -296,8 +296,11 @@ struct HttpClient::Impl : std::enable_shared_from_this<Impl> {
       session = std::make_shared<HttpSession>(network, clock, config, strand);
     }
     const auto may_repeat = session->used() && current->request.method == HttpMethod::get;
-    session->exchange(make_request(), [self = shared_from_this(), may_repeat](auto result) {
-      self->on_result(std::move(result), may_repeat);
+    // Weak: the session is ours, and where the network ended first nothing else would part the two.
+    session->exchange(make_request(), [weak = weak_from_this(), may_repeat](auto result) {
+      if (const auto self = weak.lock()) {
+        self->on_result(std::move(result), may_repeat);
+      }
     });
   }
 

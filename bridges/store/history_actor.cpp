@@ -62,6 +62,11 @@ void forget(Self self) {
       [self](const HistoryCountsPtr& gone) {
         auto& expired = self->state.expired;
         std::transform(gone->begin(), gone->end(), expired.begin(), expired.begin(), std::plus{});
+        const auto most = *std::max_element(gone->begin(), gone->end());
+        if (most >= static_cast<std::int64_t>(self->state.config.forget_rows)) {
+          // There may be more. What waits to be written comes first.
+          self->state.forget_at = self->state.buffer->now() + self->state.config.max_age;
+        }
         self->state.writer_busy = false;
         advance(self);
       },
@@ -254,40 +259,44 @@ HistoryActor::behavior_type history(Self self, HistoryConfig config, HistoryWrit
 
 namespace {
 
-caf::error open_file(HistoryWriterState& state) {
-  if (state.file) {
+caf::error open_store(HistoryWriterState& state) {
+  if (state.store) {
     return {};
   }
-  auto opened = History::open(state.config);
+  auto opened = open_history_store(state.config);
   if (!opened) {
     return opened.error();
   }
-  state.file = std::move(*opened);
-  state.readers->open(state.file->database());
+  state.store = std::move(*opened);
+  spdlog::info("history.open place={}", shown_place(state.config.place));
+  if (const auto* const file = state.store->shared_file()) {
+    state.readers->open(*file);
+  }
   return {};
 }
 
 caf::error open_and_write(HistoryWriterState& state, const HistoryBatch& batch) {
-  if (auto error = open_file(state)) {
+  if (auto error = open_store(state)) {
     return error;
   }
-  auto error = state.file->write(batch);
+  auto error = state.store->write(batch);
   // Whoever reads shares the memory that DuckDB may use: then there is enough again.
   if (error && state.readers->send_away("the writer needs what it uses")) {
-    error = state.file->write(batch);
+    error = state.store->write(batch);
   }
-  if (error) {
-    // After a fatal error DuckDB wants to be opened anew.
+  if (error && state.store->shared_file() != nullptr) {
+    // After a fatal error DuckDB wants to be opened anew. A PostgreSQL session is taken up again by
+    // the store itself, which remembers a commit that got no answer.
     state.close();
   }
   return error;
 }
 
 caf::expected<HistoryCountsPtr> forget_old(HistoryWriterState& state, Timestamp now) {
-  if (auto error = open_file(state)) {
+  if (auto error = open_store(state)) {
     return error;
   }
-  auto gone = state.file->forget(now);
+  auto gone = state.store->forget(now);
   if (!gone) {
     spdlog::warn("history.retention_failed error={}", describe(gone.error()));
     return gone.error();

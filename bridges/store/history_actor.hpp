@@ -17,7 +17,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(arbees::HistoryCountsPtr)
 
 namespace arbees {
 
-/// The one that waits for DuckDB.
+/// The one that waits for the store.
 using HistoryWriterActor = caf::typed_actor<
   // Answers once the rows are written; Errc::io_failed if none of them is.
   caf::reacts_to<HistoryBatchPtr>,
@@ -43,8 +43,8 @@ struct HistoryState {
   HistoryCounts expired{};
 };
 
-/// Buffers what is published and gives it to `writer`, one batch at a time: while DuckDB is slow or
-/// broken the buffer fills, and nothing else.
+/// Buffers what is published and gives it to `writer`, one batch at a time: while the store is
+/// slow, broken or away the buffer fills, and nothing else.
 HistoryActor::behavior_type history(HistoryActor::stateful_pointer<HistoryState> self,
                                     HistoryConfig config, HistoryWriterActor writer);
 
@@ -53,7 +53,7 @@ struct HistoryWriterState {
 
   HistoryConfig config;
   std::shared_ptr<HistoryReaders> readers;
-  std::optional<History> file;
+  std::unique_ptr<HistoryStore> store;
   HistoryBatchPtr refused; ///< the last batch, if it could not be written
   std::uint64_t failures_in_a_row = 0;
 
@@ -66,7 +66,7 @@ struct HistoryWriterState {
     if (readers) {
       readers->close();
     }
-    file.reset();
+    store.reset();
   }
 };
 
@@ -75,10 +75,10 @@ HistoryWriterActor::behavior_type
 history_writer(HistoryWriterActor::stateful_pointer<HistoryWriterState> self, HistoryConfig config,
                std::shared_ptr<HistoryReaders> readers);
 
-/// Spawns both, the writer on a thread of its own. The file is opened there, at once and again
-/// after failures; `History::open` before it tells early whether it can be. An exit that is sent to
-/// the result is heeded after the messages before it, and what is buffered is written before the
-/// system can end.
+/// Spawns both, the writer on a thread of its own. The store is opened there, at once and again
+/// after failures; open_history_store() before it tells early whether it can be. An exit that is
+/// sent to the result is heeded after the messages before it, and what is buffered is written
+/// before the system can end.
 HistoryActor spawn_history(caf::actor_system& system, const HistoryConfig& config,
                            std::shared_ptr<HistoryReaders> readers);
 

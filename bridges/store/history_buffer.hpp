@@ -4,7 +4,7 @@
 
 #include "actors/messages/telemetry.hpp"
 
-#include "bridges/store/history.hpp"
+#include "bridges/store/history_store.hpp"
 
 namespace arbees {
 

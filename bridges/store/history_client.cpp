@@ -4,6 +4,7 @@
 #include "bridges/store/duckdb_file.hpp"
 #include "bridges/store/history_server.hpp"
 #include "bridges/store/history_wire.hpp"
+#include "bridges/store/postgres_select.hpp"
 #include "bridges/store/select_watch.hpp"
 
 namespace arbees {
@@ -61,8 +62,12 @@ ask(const Descriptor& owner, const SelectRequest& request, const SelectSink& sin
 
 } // namespace
 
-caf::expected<SelectEnd> select_from_history(const std::filesystem::path& history,
+caf::expected<SelectEnd> select_from_history(const HistoryPlace& place,
                                              const SelectRequest& request, const SelectSink& sink) {
+  if (!place.url.empty()) {
+    return select_from_postgres(place.url, request, sink);
+  }
+  const auto& history = place.file;
   if (history.empty()) {
     return caf::make_error(Errc::io_failed, "no history is configured");
   }

@@ -2,76 +2,33 @@
 
 #include <duckdb.h>
 
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "actors/messages/market.hpp"
+#include "bridges/store/history_rows.hpp"
 
 namespace arbees {
 
-enum class ColumnType : std::uint8_t {
-  text,
-  number, ///< BIGINT
-  flag,
-  price,  ///< DECIMAL(9, 4), dollars per contract
-  amount, ///< DECIMAL(18, 6), dollars or contracts
-  time,   ///< TIMESTAMP, UTC, microseconds
-};
-
-struct Column {
-  const char* name;
-  ColumnType type;
-};
-
-struct TableDefinition {
-  const char* name;
-  std::vector<Column> columns;
-};
-
-/// "CREATE TABLE IF NOT EXISTS …"
-std::string create_statement(const TableDefinition& table);
-
-/// `text` with every byte that is no valid UTF-8 replaced by '?': DuckDB takes no other.
-std::string valid_utf8(std::string_view text);
-
 /// Appends rows to one table of an open DuckDB connection, column by column, in chunks of DuckDB's
-/// own size. Amounts keep every digit: they are written as the decimals' integers.
-class HistoryTable {
+/// own size. Amounts are written as the decimals' integers.
+class HistoryTable final : public HistoryRows {
 public:
   HistoryTable(duckdb_connection connection, const TableDefinition& table);
-  HistoryTable(const HistoryTable&) = delete;
-  HistoryTable& operator=(const HistoryTable&) = delete;
-  ~HistoryTable();
+  ~HistoryTable() override;
 
-  // The values of a row from left to right. The type must be the column's.
-  HistoryTable& add(std::string_view value);
-  HistoryTable& add(std::int64_t value);
-  HistoryTable& add(bool value);
-  HistoryTable& add(Price value);
-  HistoryTable& add(Quantity value) { return add_amount(value.value()); }
-  HistoryTable& add(Money value) { return add_amount(value.value()); }
-  HistoryTable& add(Timestamp value);
-  template <class Tag>
-  HistoryTable& add(const Strong<Tag, std::uint64_t>& id) {
-    return add(std::string_view{to_hex(id)});
-  }
-  template <class T>
-  HistoryTable& add(const std::optional<T>& value) {
-    return value ? add(*value) : add_null();
-  }
-  HistoryTable& add_null();
-  void end_row();
+  using HistoryRows::add;
+  HistoryRows& add(std::string_view value) override;
+  HistoryRows& add(std::int64_t value) override;
+  HistoryRows& add(bool value) override;
+  HistoryRows& add(Price value) override;
+  HistoryRows& add(Timestamp value) override;
+  HistoryRows& add_null() override;
+  void end_row() override;
+  std::optional<std::string> close() override;
 
-  /// Hands the last rows over. @returns what went wrong with any row, or nothing.
-  std::optional<std::string> close();
+protected:
+  HistoryRows& add_amount(std::int64_t value) override;
 
 private:
   template <class T>
-  HistoryTable& put(ColumnType type, T value);
-  HistoryTable& add_amount(std::int64_t value);
+  HistoryRows& put(ColumnType type, T value);
   duckdb_vector next_column(ColumnType type);
   void hand_over();
   void note(duckdb_state state);

@@ -46,6 +46,27 @@ bool wait_for(int socket, short events, std::chrono::milliseconds patience) {
   }
 }
 
+PostgresResult result_of(const PGresult* result) {
+  PostgresResult all;
+  const auto columns = PQnfields(result);
+  for (auto column = 0; column < columns; ++column) {
+    all.columns.push_back({.name = PQfname(result, column),
+                           .type = PQftype(result, column),
+                           .modifier = PQfmod(result, column)});
+  }
+  for (auto row = 0; row < PQntuples(result); ++row) {
+    auto& values = all.rows.emplace_back(all.columns.size());
+    for (auto column = 0; column < columns; ++column) {
+      if (PQgetisnull(result, row, column) == 0) {
+        values[static_cast<std::size_t>(column)] =
+          from_postgres_text({PQgetvalue(result, row, column),
+                              static_cast<std::size_t>(PQgetlength(result, row, column))});
+      }
+    }
+  }
+  return all;
+}
+
 /// They mark a place, and tell nothing that anybody waits for.
 bool only_marks(std::string_view sql) {
   return sql == "BEGIN" || sql.starts_with("SAVEPOINT ") || sql.starts_with("RELEASE ");
@@ -296,6 +317,27 @@ std::optional<DatabaseFailure> PostgresConnection::execute(const std::string& sq
   }
   auto failure = sent(PQsendQuery(connection_.get(), (all + sql).c_str()));
   return failure ? std::move(failure) : take_results();
+}
+
+std::variant<PostgresResult, DatabaseFailure> PostgresConnection::select(const std::string& sql) {
+  auto failure = connected() ? flush_deferred() : last_failure_;
+  if (!failure) {
+    failure = sent(
+      PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0));
+  }
+  PostgresResult all;
+  while (!failure) {
+    Result result;
+    failure = next_result(result);
+    if (!failure && !result) {
+      return all;
+    }
+    if (!failure && PQresultStatus(result.get()) == PGRES_TUPLES_OK) {
+      all = result_of(result.get());
+    }
+  }
+  take_results();
+  return *failure;
 }
 
 PostgresConnection::Failure PostgresConnection::flush_deferred() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <variant>
 #include <vector>
 
 #include "bridges/store/database.hpp"
@@ -17,6 +18,19 @@ struct PostgresConfig {
   std::chrono::milliseconds answer_timeout{5'000}; ///< without a byte from the server
 };
 
+/// How the server describes a column of a result.
+struct PostgresColumn {
+  std::string name;
+  std::uint32_t type = 0; ///< pg_type.oid
+  int modifier = -1;      ///< pg_attribute.atttypmod: precision and scale of a numeric
+};
+
+/// A whole result, as the server writes its values. It should be small.
+struct PostgresResult {
+  std::vector<PostgresColumn> columns;
+  std::vector<std::vector<std::optional<std::string>>> rows;
+};
+
 /// A session with a PostgreSQL server. It waits for an answer for a limited time: a server that is
 /// silent for longer is hung up on, as one that went away. Failures never hold the password.
 class PostgresConnection final : public Database {
@@ -30,6 +44,8 @@ public:
 
   std::optional<DatabaseFailure> execute(const std::string& sql) override;
   std::unique_ptr<Statement> prepare(std::string_view sql) override;
+  /// What one statement finds. More than one are refused by the server.
+  std::variant<PostgresResult, DatabaseFailure> select(const std::string& sql);
   [[nodiscard]] std::int64_t changes() const override { return changes_; }
   [[nodiscard]] bool in_transaction() const override;
   [[nodiscard]] DatabaseFailure last_failure() const override { return last_failure_; }

@@ -39,6 +39,23 @@ std::string source_name(PublishRole role, std::string_view node);
 
 std::string tcp_endpoint(std::string_view address, std::uint16_t port);
 
+/// Where `port` of this machine's bus is: tcp://ADDRESS:PORT; for an address "ipc://FOLDER" the
+/// socket file FOLDER/PORT, for "inproc://NAME" NAME-PORT, inside one process.
+std::string bus_endpoint(std::string_view address, std::uint16_t port);
+
+/// The same place, as it is connected to: what is bound to all addresses is found on the loopback.
+std::string reachable(const std::string& endpoint);
+
+/// HOST of tcp://HOST:PORT; empty if there is none.
+std::string_view host_of(std::string_view endpoint);
+
+/// False for 127.0.0.0/8, localhost and ::1.
+bool is_off_loopback(std::string_view host);
+
+/// True unless `endpoint` is TCP on the loopback, ipc:// or inproc://. What has no host at all is
+/// left for libzmq to refuse.
+bool leaves_machine(std::string_view endpoint);
+
 /// Every role's default endpoint on `address`, in the order of ports.
 std::vector<std::string> default_endpoints(std::string_view address = "127.0.0.1");
 

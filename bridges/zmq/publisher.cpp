@@ -55,6 +55,17 @@ bool lacks_rail(const PublisherConfig& config) {
   });
 }
 
+/// What others may be able to reach, and nobody looks at who they are.
+caf::error unguarded(const std::string& endpoint, const PublisherConfig& config) {
+  if (config.door || endpoint.empty() || !leaves_machine(endpoint)) {
+    return caf::none;
+  }
+  return caf::make_error(Errc::bad_configuration,
+                         fmt::format("'{}' can be reached from other machines: that needs a key, "
+                                     "see arbees keygen",
+                                     endpoint));
+}
+
 caf::error invalid(const PublisherConfig& config) {
   const auto missing = config.run.empty() || config.run.size() > max_run_bytes ? "run"
                        : config.node.empty() || config.node.size() > 64        ? "node"
@@ -62,7 +73,12 @@ caf::error invalid(const PublisherConfig& config) {
                        : lacks_rail(config)                                    ? "endpoint"
                                                                                : "";
   if (*missing == '\0') {
-    return caf::none;
+    for (const auto& [role, endpoint] : config.endpoints) {
+      if (auto error = unguarded(endpoint, config)) {
+        return error;
+      }
+    }
+    return unguarded(config.snapshot_endpoint, config);
   }
   return caf::make_error(Errc::bad_configuration,
                          fmt::format("publisher: {} is missing or too long", missing));
@@ -100,7 +116,8 @@ caf::expected<Publisher> Publisher::open(zmq::context_t& context, PublisherConfi
     }
   }
   if (!publisher.config_.snapshot_endpoint.empty()) {
-    auto snapshots = SnapshotServer::open(context, publisher.config_.snapshot_endpoint);
+    auto snapshots = SnapshotServer::open(context, publisher.config_.snapshot_endpoint,
+                                          publisher.config_.door.get());
     if (!snapshots) {
       return std::move(snapshots.error());
     }
@@ -121,6 +138,12 @@ caf::error Publisher::bind(zmq::context_t& context, PublishRole role, const std:
     socket.set(zmq::sockopt::linger, static_cast<int>(config_.linger.count()));
     socket.set(zmq::sockopt::immediate, true);
     socket.set(zmq::sockopt::xpub_nodrop, true);
+    // Readers say which topics they want, and nothing else.
+    socket.set(zmq::sockopt::maxmsgsize, Publisher::max_subscription_bytes);
+    socket.set(zmq::sockopt::handshake_ivl, handshake_limit_ms);
+    if (config_.door) {
+      config_.door->guard(socket);
+    }
     socket.bind(endpoint);
     open = Channel{.socket = std::move(socket), .source = source_name(role, config_.node)};
     return caf::none;

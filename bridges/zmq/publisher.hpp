@@ -13,6 +13,7 @@
 #include "actors/messages/money.hpp"
 #include "actors/messages/time.hpp"
 #include "bridges/envelope/envelope_sink.hpp"
+#include "bridges/zmq/curve_door.hpp"
 #include "bridges/zmq/endpoints.hpp"
 #include "bridges/zmq/snapshot_server.hpp"
 
@@ -42,6 +43,9 @@ struct PublisherConfig {
   /// Signals with at least this edge per contract are published as `signals.high_edge.*` too.
   Money high_edge{50'000};
   std::function<Timestamp()> clock; ///< required
+  /// Who may connect; null: everybody, which is refused for all that leaves the machine. Held for
+  /// as long as the sockets, which must end first.
+  std::shared_ptr<CurveDoor> door;
 };
 
 /// `roles` at their default ports on `address`.
@@ -55,6 +59,10 @@ std::string new_run_id();
 /// may carry the same. Belongs to one thread at a time.
 class Publisher {
 public:
+  /// Longer frames end their sender's connection before memory is spent on them. libzmq keeps
+  /// prefixes in a tree that it walks recursively: one of a megabyte takes the stack.
+  static constexpr std::int64_t max_subscription_bytes = 4 * 1024;
+
   struct Counters {
     std::uint64_t sent = 0;
     /// How often a subscriber's queue was full. It loses messages from then until it has read half
@@ -67,7 +75,8 @@ public:
   /// Binds every role of the configuration.
   /// @param context must outlive the publisher.
   /// @returns Errc::io_failed, naming role and endpoint, if one cannot be bound;
-  ///   Errc::bad_configuration if the run, the node or the clock is missing.
+  ///   Errc::bad_configuration if the run, the node or the clock is missing, or a door is where an
+  ///   endpoint can be reached from other machines.
   static caf::expected<Publisher> open(zmq::context_t& context, PublisherConfig config);
 
   /// Where `role` is bound, with its real port; empty if it is not bound.

@@ -145,6 +145,14 @@ Metrics metrics_of(const PublisherState& state) {
   if (const auto& rail = state.publisher->config().second_rail) {
     rail->report(values);
   }
+  if (state.publisher->config().door) {
+    const auto door = state.publisher->config().door->counters();
+    values["door_connections"] = static_cast<std::int64_t>(door.connections);
+    values["door_allowed"] = static_cast<std::int64_t>(door.allowed);
+    for (const auto& [reason, total] : door.denied) {
+      values["door_denied:" + reason] = static_cast<std::int64_t>(total);
+    }
+  }
   values["unknown_market"] = static_cast<std::int64_t>(state.unknown_market);
   values["markets"] = static_cast<std::int64_t>(state.directory.size());
   return metrics;

@@ -22,7 +22,8 @@ struct PublisherState {
 /// positions that hold nothing are kept for nobody.
 /// Metrics: sent:<role>, overflows:<role>, failed:<role>, no_socket:<role>, unknown_market,
 /// markets; snapshot_topics, snapshot_bytes, snapshot_not_kept, snapshots, snapshots_unsent,
-/// snapshots_refused:<reason>; those of the second rail.
+/// snapshots_refused:<reason>; those of the second rail; with keys door_connections, door_allowed,
+/// door_denied:<reason>.
 PublisherActor::behavior_type
 publisher_actor(PublisherActor::stateful_pointer<PublisherState> self, Publisher publisher);
 

@@ -7,18 +7,27 @@
 
 namespace arbees {
 
+namespace {
+
+/// At most, around a frame.
+constexpr std::int64_t encryption_bytes = 64;
+
+} // namespace
+
 caf::expected<SnapshotClient>
 SnapshotClient::open(zmq::context_t& context, const std::string& endpoint,
-                     std::function<Timestamp()> clock) {
+                     std::function<Timestamp()> clock, const CurveKeys* keys) {
   try {
     zmq::socket_t socket{context, zmq::socket_type::dealer};
     socket.set(zmq::sockopt::linger, 0);
     socket.set(zmq::sockopt::sndhwm, 4);
     socket.set(zmq::sockopt::rcvhwm, 4);
-    socket.set(zmq::sockopt::maxmsgsize, std::int64_t{max_envelope_bytes});
+    socket.set(zmq::sockopt::maxmsgsize, std::int64_t{max_envelope_bytes} + encryption_bytes);
     socket.set(zmq::sockopt::reconnect_ivl, 50);
     socket.set(zmq::sockopt::reconnect_ivl_max, 2'000);
-    socket.connect(endpoint);
+    if (auto error = connect_with(socket, endpoint, keys)) {
+      return error;
+    }
     return SnapshotClient{std::move(socket), std::move(clock)};
   } catch (const zmq::error_t& error) {
     return caf::make_error(Errc::bad_configuration, fmt::format("cannot ask '{}' for snapshots: {}",

@@ -6,6 +6,7 @@
 #include <string>
 #include <zmq.hpp>
 
+#include "bridges/zmq/curve_keys.hpp"
 #include "bridges/zmq/snapshot_messages.hpp"
 
 namespace arbees {
@@ -17,9 +18,12 @@ public:
   static constexpr std::size_t max_frames = 8'192;
 
   /// @param context must outlive the client.
-  /// @returns Errc::bad_configuration, naming the endpoint, if it is malformed.
+  /// @param keys null: none, as on one machine
+  /// @returns Errc::bad_configuration, naming the endpoint, if it is malformed, or if keys are
+  ///   needed.
   static caf::expected<SnapshotClient>
-  open(zmq::context_t& context, const std::string& endpoint, std::function<Timestamp()> clock);
+  open(zmq::context_t& context, const std::string& endpoint, std::function<Timestamp()> clock,
+       const CurveKeys* keys = nullptr);
 
   /// False if it could not be sent: too much is waiting for a publisher that is not there.
   bool ask(const SnapshotRequest& request);

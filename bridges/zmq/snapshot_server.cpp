@@ -58,7 +58,7 @@ Pairs page(const SnapshotCache& cache, const SnapshotRequest& request, SnapshotE
 } // namespace
 
 caf::expected<SnapshotServer>
-SnapshotServer::open(zmq::context_t& context, const std::string& endpoint) {
+SnapshotServer::open(zmq::context_t& context, const std::string& endpoint, CurveDoor* door) {
   try {
     zmq::socket_t socket{context, zmq::socket_type::router};
     socket.set(zmq::sockopt::linger, 0);
@@ -67,6 +67,10 @@ SnapshotServer::open(zmq::context_t& context, const std::string& endpoint) {
     socket.set(zmq::sockopt::router_mandatory, true);
     // Larger frames end their sender's connection before memory is spent on them.
     socket.set(zmq::sockopt::maxmsgsize, std::int64_t{64} * 1024);
+    socket.set(zmq::sockopt::handshake_ivl, handshake_limit_ms);
+    if (door != nullptr) {
+      door->guard(socket);
+    }
     socket.bind(endpoint);
     return SnapshotServer{std::move(socket)};
   } catch (const zmq::error_t& error) {

@@ -7,6 +7,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "bridges/zmq/curve_door.hpp"
 #include "bridges/zmq/snapshot_cache.hpp"
 #include "bridges/zmq/snapshot_messages.hpp"
 
@@ -30,8 +31,10 @@ public:
   };
 
   /// @param context must outlive the server.
+  /// @param door who may ask; null: everybody
   /// @returns Errc::io_failed, naming the endpoint, if it cannot be bound.
-  static caf::expected<SnapshotServer> open(zmq::context_t& context, const std::string& endpoint);
+  static caf::expected<SnapshotServer>
+  open(zmq::context_t& context, const std::string& endpoint, CurveDoor* door = nullptr);
 
   /// Answers the requests that are here, at most `requests_at_once`, of all readers in turn.
   /// @param end makes the end marker of this moment: node, run and sources.

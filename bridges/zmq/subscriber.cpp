@@ -29,7 +29,9 @@ void configure(zmq::socket_t& socket, const SubscriberConfig& config) {
 caf::error connect(zmq::socket_t& socket, const SubscriberConfig& config) {
   for (const auto& endpoint : config.endpoints) {
     try {
-      socket.connect(endpoint);
+      if (auto error = connect_with(socket, endpoint, config.keys.get())) {
+        return error;
+      }
     } catch (const zmq::error_t& error) {
       return caf::make_error(Errc::bad_configuration,
                              fmt::format("cannot subscribe to '{}': {}", endpoint, error.what()));
@@ -99,7 +101,7 @@ caf::error Subscriber::open_snapshots(zmq::context_t& context, const SubscriberC
   connections.connect(monitor);
   std::vector<SnapshotClient> clients;
   for (const auto& endpoint : config.snapshots) {
-    auto client = SnapshotClient::open(context, endpoint, config.clock);
+    auto client = SnapshotClient::open(context, endpoint, config.clock, config.keys.get());
     if (!client) {
       return std::move(client.error());
     }

@@ -35,6 +35,8 @@ struct SubscriberConfig {
   /// The longest wait of one receive(); an actor notices its end after at most this long.
   std::chrono::milliseconds timeout{100};
   std::function<Timestamp()> clock; ///< required
+  /// What to show, and whom to expect where; null: none, as on one machine.
+  std::shared_ptr<const CurveKeys> keys;
 };
 
 /// A SUB socket on many publishers. Publishers may come and go: connecting never fails for want of
@@ -45,7 +47,8 @@ public:
   static constexpr std::int64_t max_frame_bytes = 8 * 1024 * 1024;
 
   /// @param context must outlive the subscriber.
-  /// @returns Errc::bad_configuration, naming the endpoint, if one is malformed or there is none.
+  /// @returns Errc::bad_configuration, naming the endpoint, if one is malformed, keys for it are
+  ///   missing, or there is none.
   static caf::expected<Subscriber> open(zmq::context_t& context, SubscriberConfig config);
 
   using Received = std::variant<WireMessage, WireRejected>;

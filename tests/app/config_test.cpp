@@ -84,6 +84,29 @@ TEST_CASE("Settings that contradict each other are named together") {
   CHECK(loaded.errors.size() == 4);
 }
 
+TEST_CASE("What leaves the machine is encrypted, or refused") {
+  for (const auto* const setting : {"zmq.bind_address=0.0.0.0", "zmq.bind_address=10.0.0.1",
+                                    "zmq.subscribe=tcp://127.0.0.1:5555,tcp://10.0.0.2:5555",
+                                    "zmq.snapshots=tcp://10.0.0.2:5563"}) {
+    CAPTURE(setting);
+    const auto loaded = load({setting});
+    REQUIRE(loaded.errors.size() == 1);
+    CHECK_THAT(loaded.errors[0], Catch::Contains("curve.key_file"));
+    CHECK(load({setting, "curve.key_file=keys/a.key"}).errors.empty());
+  }
+  for (const auto* const setting :
+       {"control.orchestrator=10.0.0.1:5570", "control.executor=0.0.0.0:5571"}) {
+    CAPTURE(setting);
+    const auto loaded = load({setting});
+    REQUIRE(loaded.errors.size() == 1);
+    CHECK_THAT(loaded.errors[0], Catch::Contains("control.tls_certificate"));
+    CHECK(load({setting, "control.tls_certificate=a.pem"}).errors.empty());
+  }
+  CHECK(load({"control.orchestrator=10.0.0.1"}).errors.size() == 1);
+  CHECK(load({"zmq.bind_address=ipc:///run/arbees", "zmq.subscribe=ipc:///run/other/5555"})
+          .errors.empty());
+}
+
 TEST_CASE("The ledger's database is shown without its password") {
   auto loaded = load({"ledger.database_url=postgresql://me:hidden@db.example:5432/arbees"});
   REQUIRE(loaded.errors.empty());
@@ -95,6 +118,33 @@ TEST_CASE("The ledger's database is shown without its password") {
   REQUIRE(loaded.errors.size() == 1);
   CHECK_THAT(loaded.errors[0], Catch::Contains("must begin with postgresql://"));
   CHECK_THAT(loaded.errors[0], !Catch::Contains("hidden"));
+}
+
+TEST_CASE("The history has a database or a file, and days that it is kept") {
+  auto loaded = load({"history.database_url=postgresql://me:hidden@db.example/h",
+                      "history.price_days=7", "history.days=0"});
+  REQUIRE(loaded.errors.empty());
+  CHECK_THAT(topology_text(loaded) + topology_json(loaded), !Catch::Contains("hidden"));
+  CHECK(retention_of(loaded.config).prices == std::chrono::days{7});
+  CHECK_FALSE(retention_of(loaded.config).others);
+  CHECK(load({"history.price_days=-1"}).errors.size() == 1);
+}
+
+TEST_CASE("The history is in the ledger's database, unless something was said about it") {
+  const std::string ledger = "ledger.database_url=postgresql://me:hidden@db.example/money";
+  const auto place = [](const std::vector<std::string>& overrides) {
+    const auto loaded = load(overrides);
+    REQUIRE(loaded.errors.empty());
+    return history_place(loaded.config);
+  };
+  CHECK(place({}).url.empty());
+  CHECK(place({ledger}).url == "postgresql://me:hidden@db.example/money");
+  CHECK(load({ledger}).origins.at("history.database_url") == "ledger.database_url");
+  CHECK_THAT(topology_text(load({ledger})), !Catch::Contains("hidden"));
+  CHECK(place({ledger, "history.file=h.duckdb"}).url.empty());
+  CHECK(place({ledger, "history.file=h.duckdb"}).file == "h.duckdb");
+  CHECK(place({ledger, "history.database_url=postgresql://me@other/h"}).url
+        == "postgresql://me@other/h");
 }
 
 TEST_CASE("Settlement flags are named one by one") {

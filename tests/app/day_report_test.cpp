@@ -160,7 +160,7 @@ TEST_CASE("The history adds what was missed, and a report without one says so") 
   const TempDirectory directory;
   const auto path = directory / "history.duckdb";
   {
-    auto history = History::open({.path = path});
+    auto history = History::open({.place = {.file = path}});
     REQUIRE(history);
     HistoryBatch batch;
     const auto put = [&](auto row) {
@@ -183,7 +183,7 @@ TEST_CASE("The history adds what was missed, and a report without one says so") 
     put(TradingControl{.state = TradingState::active, .at = Timestamp{4h}});
     REQUIRE_FALSE(history->write(batch));
   }
-  const auto known = read_day(path, first_day);
+  const auto known = read_day({.file = path}, first_day);
   REQUIRE(known);
   CHECK(known->signals == 4);
   CHECK(known->taken == 1);
@@ -201,7 +201,7 @@ TEST_CASE("The history adds what was missed, and a report without one says so") 
   const auto json = boost::json::parse(report_json(nothing, known, nullptr)).as_object();
   CHECK(json.at("day").as_string() == "1970-01-01");
   CHECK(json.at("history").at("missed").at("min_edge").at("signals").as_int64() == 2);
-  const auto missing = read_day(directory / "nowhere.duckdb", first_day);
+  const auto missing = read_day({.file = directory / "nowhere.duckdb"}, first_day);
   REQUIRE_FALSE(missing);
   CHECK_THAT(report_text(nothing, missing, nullptr),
              Catch::Contains("history") && Catch::Contains("there is no such file"));
@@ -248,7 +248,7 @@ TEST_CASE("A history is rebuilt from the ledger, whatever it said before") {
   REQUIRE(ledger);
   const auto batch = history_of(*ledger);
   REQUIRE(batch);
-  auto history = History::open({.path = directory / "history.duckdb"});
+  auto history = History::open({.place = {.file = directory / "history.duckdb"}});
   REQUIRE(history);
   HistoryBatch wrong;
   std::get<std::deque<PairClosed>>(wrong.tables).push_back(make_closed(9, PairOutcome::void_));

@@ -1,6 +1,7 @@
 #include "tests/system/accounts.hpp"
 
 #define CATCH_CONFIG_ENABLE_PAIR_STRINGMAKER // amounts by name
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -206,6 +207,26 @@ void check_accounts(const Stage& stage) {
   const auto books = stage.venue_books();
   check_kalshi(stage, kalshi_account(books));
   check_polymarket(stage, polymarket_wallet(books));
+}
+
+void check_no_order_twice(const Stage& stage) {
+  std::vector<std::string> names;
+  const auto books = stage.venue_books();
+  for (const auto& order :
+       books.at("kalshi").at("accounts").as_array().at(0).at("orders").as_array()) {
+    names.emplace_back(order.at("client_order_id").as_string());
+  }
+  std::ranges::sort(names);
+  CHECK(std::ranges::adjacent_find(names) == names.end());
+  CHECK(!names.empty());
+  // Polymarket takes no name: each of its orders must be the one that the ledger intended.
+  const auto wallet = books.at("polymarket").at("wallets").as_array().at(0).at("orders").as_array();
+  for (const auto& order : wallet) {
+    const std::string id{order.at("id").as_string()};
+    CAPTURE(id);
+    CHECK(stage.ledger("select 1 from orders where venue_order_id = '" + id + "'").size() == 1);
+  }
+  CHECK(!wallet.empty());
 }
 
 } // namespace arbees::test

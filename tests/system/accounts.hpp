@@ -13,4 +13,8 @@ std::string pending(const Stage& stage);
 /// @pre arbees has ended, and nothing moves at the venues any more
 void check_accounts(const Stage& stage);
 
+/// Requires every order once: the same leg, purpose and attempt of a pair never reached a venue
+/// twice.
+void check_no_order_twice(const Stage& stage);
+
 } // namespace arbees::test

@@ -144,27 +144,6 @@ void live_and_die(const Stage& stage, const std::string& leg_policy, const Plan&
   figures.pairs_left_open += open_pairs(stage);
 }
 
-/// Every order once: the same leg, purpose and attempt of a pair never reached a venue twice.
-void check_no_order_twice(const Stage& stage) {
-  std::vector<std::string> names;
-  const auto books = stage.venue_books();
-  for (const auto& order :
-       books.at("kalshi").at("accounts").as_array().at(0).at("orders").as_array()) {
-    names.emplace_back(order.at("client_order_id").as_string());
-  }
-  std::ranges::sort(names);
-  CHECK(std::ranges::adjacent_find(names) == names.end());
-  CHECK(!names.empty());
-  // Polymarket takes no name: each of its orders must be the one that the ledger intended.
-  const auto wallet = books.at("polymarket").at("wallets").as_array().at(0).at("orders").as_array();
-  for (const auto& order : wallet) {
-    const std::string id{order.at("id").as_string()};
-    CAPTURE(id);
-    CHECK(count(stage, "orders where venue_order_id = '" + id + "'") == 1);
-  }
-  CHECK(!wallet.empty());
-}
-
 void check_ledger(const Stage& stage) {
   Process verify{{"arbees", "ledger", "verify", "--ledger",
                   (stage.folder() / "ledger.sqlite").string()},

@@ -72,7 +72,9 @@ Stage::Stage() : venue_ports_(free_ports(4)) {
 void Stage::start_simulator(const std::vector<std::string>& options) {
   const auto ready = folder_ / "ports.json";
   std::filesystem::remove(ready);
-  std::vector<std::string> arguments{"arbees-sim", "--ports-file", ready.string()};
+  auto arguments = place_;
+  arguments.insert(arguments.end(),
+                   {std::string{ARBEES_BIN} + "/arbees-sim", "--ports-file", ready.string()});
   const std::array names{"--kalshi-port", "--polymarket-port", "--gamma-port", "--espn-port"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     arguments.insert(arguments.end(), {names[i], std::to_string(venue_ports_[i])});
@@ -124,18 +126,19 @@ boost::json::array Stage::ledger(const std::string& query) const {
   Process sqlite{{"/usr/bin/sqlite3", "-readonly", "-json", (folder_ / "ledger.sqlite").string(),
                   query},
                  answer};
-  REQUIRE(sqlite.wait(std::chrono::seconds{10}) == 0);
+  REQUIRE(sqlite.wait(std::chrono::seconds{60}) == 0);
   const auto text = read_file(answer);
   return text.empty() ? boost::json::array{} : boost::json::parse(text).as_array();
 }
 
-std::vector<std::string> Stage::command(const std::string& config) const {
+std::vector<std::string> Stage::settings() const {
   const auto url = [this](const char* scheme, std::size_t venue, const char* path) {
     return fmt::format("{}://127.0.0.1:{}{}", scheme, venue_ports_[venue], path);
   };
-  std::vector<std::string> settings{
+  return {
     "kalshi.rest_url=" + url("http", 0, "/trade-api/v2"),
     "kalshi.websocket_url=" + url("ws", 0, "/trade-api/ws/v2"),
+    std::string{"kalshi.key_id="} + key_id,
     "kalshi.key_file=" + (folder_ / "kalshi.pem").string(),
     "polymarket.clob_url=" + url("http", 1, ""),
     "polymarket.websocket_url=" + url("ws", 1, "/ws/market"),
@@ -153,15 +156,19 @@ std::vector<std::string> Stage::command(const std::string& config) const {
     "history.file=" + (folder_ / "history.duckdb").string(),
     "observer.jsonl_file=" + (folder_ / "bus.jsonl").string(),
   };
+}
+
+std::vector<std::string> Stage::command(const std::string& config) const {
+  auto all = settings();
   for (const auto& [publisher, port] : zmq_ports_) {
     const auto key = publisher == "snapshots" ? "zmq.snapshot_port" : "zmq.port." + publisher;
-    settings.push_back(fmt::format("{}={}", key, port));
+    all.push_back(fmt::format("{}={}", key, port));
   }
   std::vector<std::string> arguments{
     "arbees",    "run",
     "--config",  fmt::format("{}/config/{}", ARBEES_SOURCE, config),
     "--summary", (folder_ / "summary.json").string()};
-  for (const auto& setting : settings) {
+  for (const auto& setting : all) {
     arguments.insert(arguments.end(), {"--set", setting});
   }
   return arguments;

@@ -15,6 +15,8 @@ class Stage {
 public:
   Stage();
 
+  /// What starts the simulator in another place: "ip netns exec NAME".
+  void run_in(std::vector<std::string> place) { place_ = std::move(place); }
   /// Starts the simulator, on the same ports each time.
   void start_simulator(const std::vector<std::string>& options = {});
   /// Kills it without a word, as a venue that falls over.
@@ -37,6 +39,9 @@ public:
   /// A control call of the simulator, see tools/sim/README.md.
   void order_simulator(const std::string& target, const std::string& body) const;
 
+  /// KEY=VALUE of venues and files, without ports.
+  [[nodiscard]] std::vector<std::string> settings() const;
+
   /// What a query of the ledger finds, as another program sees it.
   [[nodiscard]] boost::json::array ledger(const std::string& query) const;
 
@@ -47,6 +52,7 @@ private:
   [[nodiscard]] std::vector<std::string> command(const std::string& config) const;
 
   TemporaryFolder folder_;
+  std::vector<std::string> place_;
   std::vector<int> venue_ports_;
   std::map<std::string, int> zmq_ports_;
   std::unique_ptr<Process> simulator_;

@@ -3,6 +3,8 @@
 
 Usage: prices.py [PREFIX [COUNT]]   COUNT live messages, then it ends.
 ARBEES_HOST and ARBEES_PORTS ("5555,5556;5563": publishers; snapshots) say where arbees is.
+If the bus is encrypted, ARBEES_KEY names a secret key of `arbees keygen`, whose public half stands
+among the keys of that host, and ARBEES_SERVER_KEY the public key of the host.
 
 It joins without losing anything: it subscribes first, asks for the last message of each topic,
 shows those, and drops what comes live with a number that the answer had passed already.
@@ -18,8 +20,25 @@ count = int(sys.argv[2]) if len(sys.argv) > 2 else None
 host = os.environ.get("ARBEES_HOST", "127.0.0.1")
 ports, snapshots = os.environ.get("ARBEES_PORTS", "5555,5556;5563").split(";")
 
+
+def read_key(variable):
+    name = os.environ.get(variable)
+    return open(name, "rb").read().strip() if name else None
+
+
+key, server_key = read_key("ARBEES_KEY"), read_key("ARBEES_SERVER_KEY")
+
+
+def encrypt(socket):
+    if key:
+        socket.curve_secretkey = key
+        socket.curve_publickey = zmq.curve_public(key)
+        socket.curve_serverkey = server_key
+
+
 context = zmq.Context()
 bus = context.socket(zmq.SUB)
+encrypt(bus)
 bus.subscribe(prefix)
 for port in ports.split(","):
     bus.connect(f"tcp://{host}:{port}")
@@ -34,6 +53,8 @@ def show(kind, topic, envelope):
 
 
 ask = context.socket(zmq.REQ)
+ask.linger = 0
+encrypt(ask)
 ask.connect(f"tcp://{host}:{snapshots}")
 after, more = "", True
 while more:

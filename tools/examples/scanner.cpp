@@ -18,6 +18,8 @@ namespace {
 struct Options {
   std::vector<std::string> endpoints = default_endpoints();
   std::vector<std::string> snapshots = default_snapshot_endpoints();
+  std::string key;
+  std::string peers;
   int seconds = 0;
 };
 
@@ -54,12 +56,18 @@ void block_signals() {
 
 int run(const Options& options) {
   block_signals();
+  const auto keys = CurveKeys::load({.key_file = options.key, .peers_dir = options.peers});
+  if (!keys) {
+    fmt::print(stderr, "arbees-scanner: {}\n", describe(keys.error()));
+    return 2;
+  }
   zmq::context_t context; // before the actor system, whose actors own its sockets
   auto subscriber =
     Subscriber::open(context, {.endpoints = options.endpoints,
                                .prefixes = {"prices.", "markets.matched.", "games.ended."},
                                .snapshots = options.snapshots,
-                               .clock = [] { return std::chrono::system_clock::now(); }});
+                               .clock = [] { return std::chrono::system_clock::now(); },
+                               .keys = *keys});
   if (!subscriber) {
     fmt::print(stderr, "arbees-scanner: {}\n", describe(subscriber.error()));
     return 2;
@@ -97,6 +105,9 @@ int main(int argc, char** argv) {
     ->default_str("tcp://127.0.0.1:5555 to 5562");
   app.add_option("--snapshot", options.snapshots, "Where to ask how things stand; may be repeated")
     ->default_str("tcp://127.0.0.1:5563 to 5569");
+  app.add_option("--key", options.key, "Secret key of arbees keygen, if the bus is encrypted");
+  app.add_option("--peers", options.peers,
+                 "Folder with HOST.pub of each publisher; else that of the key");
   app.add_option("--seconds", options.seconds, "End after this long")
     ->check(CLI::NonNegativeNumber);
   try {

@@ -23,12 +23,13 @@ constexpr std::string_view scoreboard_end = "/scoreboard";
 std::map<std::string, std::string> parse_query(std::string_view text) {
   std::map<std::string, std::string> query;
   while (!text.empty()) {
-    const auto end = std::min(text.find('&'), text.size());
+    const auto end = text.find('&');
     const auto item = text.substr(0, end);
-    const auto equals = std::min(item.find('='), item.size());
-    const auto value = equals < item.size() ? item.substr(equals + 1) : std::string_view{};
+    const auto equals = item.find('=');
+    const auto value =
+      equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
     query.emplace(std::string{item.substr(0, equals)}, std::string{value});
-    text.remove_prefix(std::min(end + 1, text.size()));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
   return query;
 }

@@ -197,7 +197,19 @@ play_onto_bus(const Options& options, const Config& config, const SessionConfig&
                       }};
   for (std::size_t i = 0; i < publish_role_count; ++i) {
     const auto role = static_cast<PublishRole>(i);
-    bus.endpoints[role] = tcp_endpoint(config.zmq.bind_address, config.zmq.ports[i]);
+    bus.endpoints[role] = bus_endpoint(config.zmq.bind_address, config.zmq.ports[i]);
+  }
+  auto keys =
+    CurveKeys::load({.key_file = config.curve.key_file, .peers_dir = config.curve.peers_dir});
+  if (!keys) {
+    return std::move(keys.error());
+  }
+  if (*keys) {
+    auto door = CurveDoor::open(context, std::move(*keys));
+    if (!door) {
+      return std::move(door.error());
+    }
+    bus.door = std::move(*door);
   }
   auto publisher = Publisher::open(context, std::move(bus));
   if (!publisher) {

@@ -28,6 +28,8 @@ struct Options {
   std::vector<std::string> endpoints = default_endpoints();
   std::vector<std::string> snapshots;
   bool no_snapshot = false;
+  std::string key;
+  std::string peers;
   std::vector<std::string> topics;
   std::string format = "pretty";
   std::uint64_t count = 0;
@@ -283,6 +285,9 @@ void declare(CLI::App& app, Options& options) {
                 "Where to ask for the last message of each topic first; may be repeated")
     ->default_str("tcp://127.0.0.1:5563 to 5569, if no --endpoint is given");
   app.add_flag("--no-snapshot", options.no_snapshot, "Show only what comes from now on");
+  app.add_option("--key", options.key, "Secret key of arbees keygen, if the bus is encrypted");
+  app.add_option("--peers", options.peers,
+                 "Folder with HOST.pub of each publisher; else that of the key");
   app.add_option("--topic", options.topics, "Topic prefix, as prices.kalshi.; may be repeated");
   app.add_option("--format", options.format, "How messages are printed")
     ->check(CLI::IsMember({"pretty", "json", "compact"}))
@@ -355,6 +360,11 @@ int main(int argc, char** argv) {
   } else if (options.snapshots.empty() && app.count("--endpoint") == 0) {
     options.snapshots = default_snapshot_endpoints();
   }
+  const auto keys = CurveKeys::load({.key_file = options.key, .peers_dir = options.peers});
+  if (!keys) {
+    fmt::print(stderr, "arbees-tail: {}\n", describe(keys.error()));
+    return usage_error;
+  }
   zmq::context_t context;
   auto subscriber =
     Subscriber::open(context, {.endpoints = options.endpoints,
@@ -362,7 +372,8 @@ int main(int argc, char** argv) {
                                                                   : options.topics,
                                .snapshots = options.snapshots,
                                .snapshot_patience = patience,
-                               .clock = wall_clock});
+                               .clock = wall_clock,
+                               .keys = *keys});
   if (!subscriber) {
     fmt::print(stderr, "arbees-tail: {}\n", describe(subscriber.error()));
     return usage_error;

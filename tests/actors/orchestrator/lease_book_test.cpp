@@ -107,8 +107,9 @@ SCENARIO("a host that comes back within its lease keeps its games and their epoc
   const auto given = book.offer(match("nba:1"), start)[0].assignment;
   book.add_host(2, offer_of(10), start);
   book.lose_host(1);
-  const HeldGame held{
-    .game = given.match.game.id, .epoch = given.epoch, .lease_until = given.lease_until};
+  const HeldGame held{.game = given.match.game.id,
+                      .epoch = given.epoch,
+                      .lease_until = given.lease_until};
 
   WHEN("it returns in time") {
     const auto again = book.add_host(3, offer_of(10, {held}), start + 4s);
@@ -179,4 +180,116 @@ SCENARIO("games go where most room is, and nowhere if there is none") {
   CHECK(book.offer(match("nba:7"), start).empty());
   CHECK(book.waiting() == 1);
   CHECK(book.add_host(3, offer_of(1), start).size() == 1);
+}
+
+namespace {
+
+/// Two hosts, of which the first has all games.
+struct FullAndEmpty {
+  LeaseBook book{short_lease()};
+  std::vector<GameAssignment> given;
+  Timestamp now = start;
+
+  explicit FullAndEmpty(int games, std::int32_t room = 10) {
+    book.add_host(1, offer_of(10), start);
+    for (int i = 0; i < games; ++i) {
+      given.push_back(book.offer(match("nba:" + std::to_string(i)), start)[0].assignment);
+    }
+    book.add_host(2, offer_of(room), start);
+  }
+
+  void pass(Duration time) {
+    now += time;
+    book.hear(1, offer_of(10), now);
+    book.hear(2, offer_of(10), now);
+  }
+};
+
+} // namespace
+
+SCENARIO("games move to an emptier host one by one, until both are about as full") {
+  FullAndEmpty stage{8};
+  stage.pass(2s);
+  CHECK(stage.book.moves(stage.now).empty()); // they have only just been placed
+  for (int second = 0; second < 30; ++second) {
+    stage.pass(1s);
+    stage.book.tick(stage.now);
+    for (const auto& move : stage.book.moves(stage.now)) {
+      CHECK(move.from == 1);
+      const auto grants = stage.book.released(move.from, move.game, move.epoch, stage.now);
+      REQUIRE(grants.size() == 1);
+      CHECK(grants[0].host == 2);
+      CHECK(grants[0].assignment.epoch > move.epoch);
+    }
+  }
+  CHECK(stage.book.assigned_to(1) == 5);
+  CHECK(stage.book.assigned_to(2) == 3);
+}
+
+SCENARIO("a host that drains hands all its games over, as far as there is room") {
+  const auto room = GENERATE(10, 2);
+  FullAndEmpty stage{6, room};
+  stage.book.drain(1, true);
+  std::size_t moved = 0;
+  for (int round = 0; round < 4; ++round) {
+    const auto moves = stage.book.moves(stage.now);
+    CHECK(moves.size() <= 4);
+    for (const auto& move : moves) {
+      moved += stage.book.released(move.from, move.game, move.epoch, stage.now).size();
+    }
+  }
+  CHECK(moved == (room == 10 ? 6U : 2U));
+  CHECK(stage.book.waiting() == 0); // none was taken away that has no other place
+  CHECK(stage.book.assigned_to(1) == (room == 10 ? 0U : 4U));
+  // Nothing new comes to it, and when it no more drains it does.
+  CHECK(stage.book.offer(match("nba:new"), stage.now).size() == (room == 10 ? 1U : 0U));
+  stage.book.drain(1, false);
+  CHECK(stage.book.offer(match("nba:newer"), stage.now)[0].host == 1);
+}
+
+SCENARIO("a game that is to move is not renewed, and moves when its lease is over at the latest") {
+  FullAndEmpty stage{1};
+  stage.book.drain(1, true);
+  REQUIRE(stage.book.moves(stage.now).size() == 1);
+  CHECK(stage.book.moves(stage.now).empty()); // it is under way
+  const auto epoch = stage.given[0].epoch;
+  // Another match of the game does not renew it either.
+  CHECK(stage.book.offer(match("nba:0"), stage.now).empty());
+  CHECK(stage.book.released(2, game_id("nba:0"), epoch, stage.now).empty());
+  CHECK(stage.book.released(1, game_id("nba:0"), epoch - 1, stage.now).empty());
+  stage.pass(7'999ms);
+  CHECK(stage.book.tick(stage.now).empty());
+  stage.pass(1ms);
+  const auto moved = stage.book.tick(stage.now);
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].host == 2);
+  // The answer comes too late to matter.
+  CHECK(stage.book.released(1, game_id("nba:0"), epoch, stage.now).empty());
+}
+
+SCENARIO("a host is given no more than its limit") {
+  LeaseBook book{short_lease()};
+  book.add_host(1, offer_of(10), start);
+  book.limit(1, 1);
+  CHECK(book.offer(match("nba:1"), start).size() == 1);
+  CHECK(book.offer(match("nba:2"), start).empty());
+  book.limit(1, 10);
+  CHECK(book.tick(start + 1s).size() == 1);
+}
+
+SCENARIO("a league goes to the hosts that name it, while there is room") {
+  LeaseBook book{short_lease()};
+  auto for_baseball = offer_of(1);
+  for_baseball.leagues = {League::mlb};
+  book.add_host(1, for_baseball, start);
+  book.add_host(2, offer_of(10), start);
+  const auto game = [](const std::string& key, League league) {
+    auto result = match(key);
+    result.game.league = league;
+    return result;
+  };
+  CHECK(book.offer(game("nba:1", League::nba), start)[0].host == 2);
+  CHECK(book.offer(game("nba:2", League::nba), start)[0].host == 2);
+  CHECK(book.offer(game("mlb:1", League::mlb), start)[0].host == 1);
+  CHECK(book.offer(game("mlb:2", League::mlb), start)[0].host == 2);
 }

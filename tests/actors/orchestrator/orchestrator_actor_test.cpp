@@ -8,7 +8,7 @@ namespace arbees::test {
 namespace {
 
 struct OrchestratorFixture : ActorFixture {
-  OrchestratorActor boss = spawn(orchestrator, OrchestratorConfig{}, shipped_tables());
+  ClusterOrchestratorActor boss = spawn(orchestrator, OrchestratorConfig{}, shipped_tables());
 
   void play_celtics() {
     self->send(boss, scoreboard({celtics_at_knicks()}));
@@ -95,6 +95,28 @@ SCENARIO_METHOD(OrchestratorFixture, "a game moves to another host when its own 
   const auto moved = next<GameAssignment>();
   REQUIRE(moved);
   CHECK(moved->match.tradable);
+}
+
+SCENARIO_METHOD(OrchestratorFixture, "one of two orchestrators assigns games while it may") {
+  boss = spawn(orchestrator, OrchestratorConfig{.needs_lock = true}, shipped_tables());
+  self->send(boss, caf::subscribe_atom_v, sink<ShardHostActor>());
+  play_celtics();
+  CHECK_FALSE(next<GameAssignment>());
+  const auto now = scene_time + std::chrono::minutes{1};
+  self->send(boss, Tick{.now = now});
+  self->send(boss, MayAssign{.until = now + std::chrono::seconds{4}});
+  sched.run();
+  const auto given = next<GameAssignment>();
+  REQUIRE(given);
+  CHECK(given->match.game.key == "nba:1");
+  self->send(boss, Tick{.now = now + std::chrono::seconds{6}}); // a renewal would be due
+  sched.run();
+  CHECK_FALSE(next<GameAssignment>());
+  self->send(boss, MayAssign{.until = now + std::chrono::seconds{10}});
+  sched.run();
+  const auto again = next<GameAssignment>();
+  REQUIRE(again);
+  CHECK(again->epoch > given->epoch);
 }
 
 SCENARIO_METHOD(OrchestratorFixture, "the orchestrator counts its games") {

@@ -101,6 +101,11 @@ LeasingHostActor::behavior_type
 fake_host(LeasingHostActor::stateful_pointer<FakeHostState> self, caf::actor test) {
   return {
     [self](HeldAtom) { return HeldGames{.games = self->state.held}; },
+    [self](const ReleaseGame& wanted) {
+      std::erase_if(self->state.held,
+                    [&](const HeldGame& game) { return game.game == wanted.game; });
+      return HeldGames{.games = self->state.held};
+    },
     [self, test](const GameAssignment& given) {
       self->state.held = {{given.match.game.id, given.epoch, given.lease_until}};
       caf::anon_send(test, given);
@@ -134,12 +139,15 @@ struct Headquarters : Host {
 
 /// A shard host in a process of its own.
 struct Outpost : Host {
-  explicit Outpost(const PeerAddress& boss)
+  explicit Outpost(const PeerAddress& boss, const std::string& node = "outpost",
+                   std::vector<Venue> venues = {})
     : host(spawn(fake_host, caf::actor_cast<caf::actor>(self))),
-      link(spawn(orchestrator_link, OrchestratorLinkConfig{.orchestrator = boss,
-                                                           .node = "outpost",
+      link(spawn(orchestrator_link, OrchestratorLinkConfig{.orchestrators = {boss},
+                                                           .node = node,
                                                            .incarnation = 1,
                                                            .capacity = 3,
+                                                           .venues = std::move(venues),
+                                                           .clock = wall,
                                                            .host = host,
                                                            .heartbeat = 100ms})) {}
 
@@ -175,6 +183,72 @@ TEST_CASE(
   REQUIRE(moved);
   CHECK(moved->match.game.id == given->match.game.id);
   CHECK(moved->epoch > given->epoch);
+}
+
+namespace {
+
+/// What an operator's program would be answered.
+template <class... Question>
+HostsView ask(const Headquarters& boss, Host& asker, const Question&... question) {
+  HostsView view;
+  asker.self->request(boss.boss, 5s, question...)
+    .receive([&](const HostsView& answer) { view = answer; },
+             [](const caf::error& error) { FAIL(describe(error)); });
+  return view;
+}
+
+/// An orchestrator and two hosts, the first of which has the game.
+struct TwoOutposts {
+  Headquarters boss;
+  Outpost first{boss.address, "first", {Venue::kalshi}};
+  std::optional<Outpost> second;
+  Host asker;
+  std::optional<GameAssignment> given;
+
+  TwoOutposts() {
+    first.idle = [&] {
+      boss.tick();
+      first.tick();
+    };
+    given = first.wait<GameAssignment>();
+    REQUIRE(given);
+    second.emplace(boss.address, "second", std::vector{Venue::kalshi});
+    second->idle = [&] {
+      boss.tick();
+      first.tick();
+      second->tick();
+    };
+  }
+};
+
+} // namespace
+
+TEST_CASE("An operator sees the hosts, and drains one: its game moves before its lease ends") {
+  TwoOutposts stage;
+  CHECK(ask(stage.boss, stage.asker, HostsAtom::value).hosts.at(0).games == 1);
+  const auto view = ask(stage.boss, stage.asker, DrainNode{.node = "first", .drains = true});
+  CHECK(view.draining == std::vector<std::string>{"first"});
+  CHECK(view.hosts.at(0).drains);
+  const auto moved = stage.second->wait<GameAssignment>();
+  REQUIRE(moved);
+  CHECK(moved->match.game.id == stage.given->match.game.id);
+  CHECK(moved->epoch > stage.given->epoch);
+  const auto after = ask(stage.boss, stage.asker, DrainNode{.node = "first", .drains = false});
+  CHECK(after.draining.empty());
+  REQUIRE(after.hosts.size() == 2);
+  CHECK(after.hosts[0].games == 0);
+  CHECK(after.hosts[1].games == 1);
+  CHECK(after.hosts[1].health.memory_bytes > 0);
+}
+
+TEST_CASE("A game leaves a host to which a venue's books do not come, if they come elsewhere") {
+  TwoOutposts stage;
+  // Both are blind until they hear of the venue: that is no reason to move anything.
+  CHECK_FALSE(ask(stage.boss, stage.asker, HostsAtom::value).hosts.at(0).drains);
+  caf::anon_send(stage.second->link, FeedStatus{.venue = Venue::kalshi, .connected = true});
+  const auto moved = stage.second->wait<GameAssignment>();
+  REQUIRE(moved);
+  CHECK(moved->epoch > stage.given->epoch);
 }
 
 TEST_CASE("An orchestrator that is started anew leaves the game where it is") {

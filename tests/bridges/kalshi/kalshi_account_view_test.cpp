@@ -98,6 +98,13 @@ TEST_CASE("a settlement is told once, and again if the decision is reversed") {
   CHECK(reversed[0].payout == Money{});
   CHECK(news.take({won}).empty()); // an older page does not bring it back
   CHECK(news.told().size() == 1);
+  CHECK(news.take({lost}).empty());
+  // One after the other is no old page: the venue's clock was ahead when it told the last.
+  CHECK(news.take({won}).empty());
+  const auto back = news.take({won});
+  REQUIRE(back.size() == 1);
+  CHECK(back[0].payout == Money{3'000'000});
+  CHECK(news.take({won}).empty());
   news.forget_before(at + 2h);
   CHECK(news.told().empty());
 }

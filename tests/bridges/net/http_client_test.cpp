@@ -162,3 +162,17 @@ SCENARIO_METHOD(HttpFixture, "a server that is not there is an error") {
   get(http, "/");
   CHECK(describe(responses.pop().error()).find("connect") != std::string::npos);
 }
+
+SCENARIO_METHOD(HttpFixture,
+                "a network that ends first takes the callbacks of its requests along") {
+  auto http = client();
+  const auto held = std::make_shared<int>();
+  http->request({.target = "/slow"}, 10s, [held](const caf::expected<HttpResponse>&) {});
+  http->request({.target = "/waits"}, 10s, [held](const caf::expected<HttpResponse>&) {});
+  HttpPeer peer{server};
+  peer.read(); // it is under way
+  network->stop();
+  http.reset();
+  network.reset();
+  CHECK(held.use_count() == 1);
+}

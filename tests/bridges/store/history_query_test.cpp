@@ -6,6 +6,7 @@
 #include "actors/messages/errors.hpp"
 #include "bridges/store/history.hpp"
 #include "bridges/store/history_client.hpp"
+#include "bridges/store/history_schema.hpp"
 #include "bridges/store/history_server.hpp"
 #include "bridges/store/history_wire.hpp"
 #include "bridges/store/parquet_file.hpp"
@@ -69,7 +70,7 @@ struct OpenHistory {
 
   const TempDirectory directory;
   std::filesystem::path path = directory / "history.duckdb";
-  caf::expected<History> history = History::open({.path = path, .memory_limit = "64MB"});
+  caf::expected<History> history = History::open({.place = {.file = path}, .memory_limit = "64MB"});
   std::shared_ptr<HistoryReaders> readers = std::make_shared<HistoryReaders>();
 };
 
@@ -83,7 +84,7 @@ struct ServedHistory : OpenHistory {
 
   caf::expected<SelectEnd> select(const std::string& sql, Collected& collected,
                                   std::chrono::milliseconds limit = 60s) const {
-    return select_from_history(path, {.sql = sql, .time_limit = limit}, collected.sink());
+    return select_from_history({.file = path}, {.sql = sql, .time_limit = limit}, collected.sink());
   }
 
   std::string first(const std::string& sql) const {
@@ -210,11 +211,11 @@ TEST_CASE("Without an owner the file is opened for the question") {
   const TempDirectory directory;
   const auto path = directory / "history.duckdb";
   Collected collected;
-  const auto missing = select_from_history(path, {.sql = "SELECT 1"}, collected.sink());
+  const auto missing = select_from_history({.file = path}, {.sql = "SELECT 1"}, collected.sink());
   REQUIRE_FALSE(missing);
   CHECK_THAT(describe(missing.error()), Catch::Contains("there is no such file"));
   {
-    auto history = History::open({.path = path});
+    auto history = History::open({.place = {.file = path}});
     REQUIRE(history);
     REQUIRE(history->write(balances(3)) == caf::none);
   }
@@ -223,7 +224,8 @@ TEST_CASE("Without an owner the file is opened for the question") {
     const auto left = listen_on_file(history_socket(path));
     REQUIRE(left);
   }
-  REQUIRE(select_from_history(path, {.sql = "SELECT count(*) FROM balances"}, collected.sink()));
+  REQUIRE(select_from_history({.file = path}, {.sql = "SELECT count(*) FROM balances"},
+                              collected.sink()));
   CHECK(collected.rows == std::vector<std::string>{"3"});
   const auto again = listen_on_file(history_socket(path));
   CHECK(again);
@@ -299,8 +301,9 @@ TEST_CASE("What is older than may be kept goes, by table") {
   const TempDirectory directory;
   const auto path = directory / "history.duckdb";
   const Timestamp now{std::chrono::days{100}};
-  auto history = History::open(
-    {.path = path, .retention = {.prices = std::chrono::days{7}, .others = std::chrono::days{30}}});
+  auto history =
+    History::open({.place = {.file = path},
+                   .retention = {.prices = std::chrono::days{7}, .others = std::chrono::days{30}}});
   REQUIRE(history);
   HistoryBatch batch;
   for (const auto age : {std::chrono::days{6}, std::chrono::days{8}, std::chrono::days{31}}) {
@@ -340,7 +343,7 @@ TEST_CASE("A Parquet file has the rows with their types, to the last digit") {
   auto file = ParquetFile::create(path);
   REQUIRE(file);
   Collected ignored;
-  REQUIRE(select_from_history(path.parent_path() / "history.duckdb",
+  REQUIRE(select_from_history({.file = path.parent_path() / "history.duckdb"},
                               {.sql = "SELECT available_dollars, reported_at, venue, NULL::BIGINT "
                                       "AS \"odd \"\"name\" FROM balances"},
                               file->sink()));

@@ -57,7 +57,7 @@ void put(HistoryBatch& batch, Row row) {
 }
 
 History open_history(const std::filesystem::path& path) {
-  auto history = History::open({.path = path});
+  auto history = History::open({.place = {.file = path}});
   if (!history) {
     FAIL(describe(history.error()));
   }
@@ -94,8 +94,10 @@ SignalRejected make_rejection(std::uint64_t number) {
 class SteppedHistory : public ActorFixture {
 public:
   const TempDirectory directory;
-  HistoryConfig config{
-    .path = directory / "history.duckdb", .batch_rows = 10, .max_prices = 20, .max_records = 1000};
+  HistoryConfig config{.place = {.file = directory / "history.duckdb"},
+                       .batch_rows = 10,
+                       .max_prices = 20,
+                       .max_records = 1000};
   const std::shared_ptr<HistoryReaders> readers = std::make_shared<HistoryReaders>();
   HistoryActor start() { return spawn(history, config, spawn(history_writer, config, readers)); }
 
@@ -202,11 +204,11 @@ TEST_CASE("A file that is no history is refused in one sentence") {
   const TempDirectory directory;
   const auto path = directory / "history.duckdb";
   std::ofstream{path} << std::string(20'000, 'x');
-  const auto rubbish = History::open({.path = path});
+  const auto rubbish = History::open({.place = {.file = path}});
   REQUIRE_FALSE(rubbish);
   CHECK(rubbish.error() == Errc::io_failed);
   CHECK_THAT(describe(rubbish.error()), Catch::Contains("history.duckdb"));
-  CHECK_FALSE(History::open({.path = directory / "no" / "history.duckdb"}));
+  CHECK_FALSE(History::open({.place = {.file = directory / "no" / "history.duckdb"}}));
 }
 
 TEST_CASE("A full disk takes nothing of a batch, and all of it later") {
@@ -221,7 +223,7 @@ TEST_CASE("A full disk takes nothing of a batch, and all of it later") {
       row.market = MarketId{static_cast<std::uint64_t>(i) * 0x9e3779b97f4a7c15};
       put(batch, row);
     }
-    auto history = History::open({.path = path});
+    auto history = History::open({.place = {.file = path}});
     tell(pipe, history ? 1 : 0);
     rlimit limit{};
     ::getrlimit(RLIMIT_FSIZE, &limit);
@@ -232,7 +234,7 @@ TEST_CASE("A full disk takes nothing of a batch, and all of it later") {
     history = caf::make_error(Errc::io_failed);
     limit.rlim_cur = unlimited;
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    history = History::open({.path = path});
+    history = History::open({.place = {.file = path}});
     tell(pipe, history ? 1 : 0);
     tell(pipe, history && !history->write(batch) ? 1 : 0);
     history = caf::make_error(Errc::io_failed);
@@ -258,8 +260,8 @@ TEST_CASE("What was published before the end is in the history after it") {
     } config;
     caf::actor_system system{config};
     caf::scoped_actor self{system};
-    const auto handle =
-      spawn_history(system, {.path = path, .batch_rows = 1000}, std::make_shared<HistoryReaders>());
+    const auto handle = spawn_history(system, {.place = {.file = path}, .batch_rows = 1000},
+                                      std::make_shared<HistoryReaders>());
     for (auto i = 0; i < 25'000; ++i) {
       self->send(handle, make_update(i, Timestamp{i * 1ms}));
     }
@@ -280,12 +282,12 @@ SCENARIO_METHOD(SteppedHistory, "every signal says why it was taken or not") {
     self->send(handle, make_rejection(2));
     stop(handle);
     THEN("the history tells them apart, with the numbers") {
-      CHECK(rows_of(config.path,
+      CHECK(rows_of(config.place.file,
                     "SELECT signal_id[-1:], decision, filter, measured, allowed, "
                     "pair_id FROM signals_explained ORDER BY signal_id")
             == Rows{"1 taken    0000000000000001", "2 rejected min_edge 0.4 1.0 NULL",
                     "3 undecided NULL NULL NULL NULL"});
-      CHECK(rows_of(config.path, "SELECT quantity, limit0, limit1 FROM executions")
+      CHECK(rows_of(config.place.file, "SELECT quantity, limit0, limit1 FROM executions")
             == Rows{"10.000000 0.4200 0.5300"});
     }
   }
@@ -305,14 +307,15 @@ SCENARIO_METHOD(SteppedHistory, "games and matches are kept with their reasons")
                MatchRejected{.listing = "KXT", .gate = "start_time", .detail = "3 h apart"});
     stop(handle);
     THEN("each is a row") {
-      CHECK(rows_of(config.path, "SELECT event, away, phase, clock_ms FROM games ORDER BY event")
-            == Rows{"discovered LAL live NULL", "ended LAL final 1500"});
       CHECK(
-        rows_of(config.path,
+        rows_of(config.place.file, "SELECT event, away, phase, clock_ms FROM games ORDER BY event")
+        == Rows{"discovered LAL live NULL", "ended LAL final 1500"});
+      CHECK(
+        rows_of(config.place.file,
                 "SELECT matched, game_key, score, tradable, gate, detail "
                 "FROM matches ORDER BY matched")
         == Rows{"false NULL NULL false start_time 3 h apart", "true nba:1 95 true  teams; start"});
-      CHECK(rows_of(config.path, "SELECT native_id FROM market_names") == Rows{"KXT-LAL"});
+      CHECK(rows_of(config.place.file, "SELECT native_id FROM market_names") == Rows{"KXT-LAL"});
     }
   }
 }
@@ -375,9 +378,10 @@ SCENARIO_METHOD(SteppedHistory, "a broken history drops old prices, keeps signal
         sched.run();
         stop(handle);
         THEN("all that was kept is in it, once") {
-          CHECK(rows_of(config.path, "SELECT count(*), count(DISTINCT signal_id) FROM signals")
-                == Rows{"100 100"});
-          CHECK(rows_of(config.path, "SELECT max(version) FROM prices") == Rows{"100"});
+          CHECK(
+            rows_of(config.place.file, "SELECT count(*), count(DISTINCT signal_id) FROM signals")
+            == Rows{"100 100"});
+          CHECK(rows_of(config.place.file, "SELECT max(version) FROM prices") == Rows{"100"});
         }
       }
     }
@@ -403,7 +407,7 @@ SCENARIO_METHOD(SteppedHistory, "old rows are looked for again and again, and co
   sched.run();
   CHECK(counts(handle).at("expired:prices") == 2);
   stop(handle);
-  CHECK(rows_of(config.path, "SELECT count(*), min(version) FROM prices") == Rows{"3 2"});
+  CHECK(rows_of(config.place.file, "SELECT count(*), min(version) FROM prices") == Rows{"3 2"});
 }
 
 SCENARIO_METHOD(SteppedHistory, "who reads is let in while the file is open, and no longer") {

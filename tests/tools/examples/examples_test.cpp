@@ -25,7 +25,9 @@ std::string port_of(const std::string& endpoint) {
 /// A publisher that has told prices before anybody listened.
 class ExampleFixture : public Bus, public TemporaryFolder {
 public:
-  ExampleFixture() : out{publisher(settings())} {
+  ExampleFixture() : out{publisher(settings())} { say_prices(); }
+
+  void say_prices() {
     price("prices.kalshi.A", "0.1");
     price("prices.kalshi.A", "0.2");
     price("prices.kalshi.B", "0.3");
@@ -34,6 +36,7 @@ public:
   PublisherConfig settings() {
     auto config = publisher_config({{kalshi, "tcp://127.0.0.1:*"}});
     config.snapshot_endpoint = "tcp://127.0.0.1:*";
+    config.door = door;
     return config;
   }
 
@@ -47,6 +50,7 @@ public:
                         const std::string& name) {
     std::vector<std::string> command{"/usr/bin/env", "ARBEES_PORTS=" + port_of(out.endpoint(kalshi))
                                                        + ";" + port_of(out.snapshot_endpoint())};
+    command.insert(command.end(), variables.begin(), variables.end());
     command.insert(command.end(), interpreter.begin(), interpreter.end());
     command.insert(command.end(), {folder + "/" + name, "prices.", "3"});
     Process example{command, *this / "example.log"};
@@ -62,6 +66,28 @@ public:
     return example.output();
   }
 
+  /// From here on only who has a key can read; the examples have one.
+  void encrypt() {
+    const auto host = *this / "host";
+    const auto mine = *this / "mine";
+    REQUIRE(make_curve_keys(host, "host"));
+    const auto made = make_curve_keys(mine, "reader");
+    REQUIRE(made);
+    std::filesystem::copy_file(made->public_key, host / "reader.pub");
+    const auto keys = CurveKeys::load({.key_file = host / "host.key"});
+    REQUIRE(keys);
+    auto opened = CurveDoor::open(context, *keys);
+    REQUIRE(opened);
+    door = *opened;
+    out = publisher(settings());
+    say_prices();
+    variables = {"ARBEES_KEY=" + made->secret.string(),
+                 "ARBEES_PUBLIC_KEY=" + made->public_key.string(),
+                 "ARBEES_SERVER_KEY=" + (host / "host.pub").string()};
+  }
+
+  std::shared_ptr<CurveDoor> door;
+  std::vector<std::string> variables; ///< of the examples
   Publisher out;
 };
 
@@ -88,10 +114,16 @@ void check_prices(const std::string& text) {
 } // namespace
 
 SCENARIO_METHOD(ExampleFixture, "the Python example joins late and shows each price once") {
+  if (GENERATE(false, true)) {
+    encrypt();
+  }
   check_prices(output_of({"/usr/bin/python3"}, ARBEES_SOURCE "/tools/examples", "prices.py"));
 }
 
 SCENARIO_METHOD(ExampleFixture, "the Node example joins late and shows each price once") {
+  if (GENERATE(false, true)) {
+    encrypt();
+  }
   // It finds its packages beside itself.
   const std::filesystem::path packages = ARBEES_SOURCE "/tests/bridges/zmq/node/node_modules";
   if (!std::filesystem::exists(packages / "zeromq")) {

@@ -26,8 +26,8 @@ public:
 
   void record() {
     const auto readers = std::make_shared<HistoryReaders>();
-    const HistoryConfig config{.path = file};
-    history_ = spawn(history, config, spawn(history_writer, config, readers));
+    const HistoryConfig kept{.place = {.file = file}};
+    history_ = spawn(history, kept, spawn(history_writer, kept, readers));
     const auto setup = default_setup();
     {
       Session session{setup, paper_venues(setup), this};
