@@ -96,11 +96,12 @@ TEST_CASE("One process per role trades over Redis alone, which may come late and
 }
 
 TEST_CASE("Over both rails trading goes on when Redis dies, and nothing is done twice") {
-  arbees::test::RedisServer redis;
+  RedisServer redis;
   SplitStage split{{{"money", {"signal-processor", "executor", "position-tracker"}},
                     {"feeds", {"kalshi-monitor", "polymarket-monitor", "game-shard"}},
                     {"games", {"orchestrator"}},
                     {"watch", {"observer"}}},
+                   SplitMode::paper,
                    {"zmq.transport_mode=both", "redis.url=" + redis.url()}};
   split.start_all();
   const auto traded = split.logs("money", "outcome=complete", 1);
@@ -111,7 +112,7 @@ TEST_CASE("Over both rails trading goes on when Redis dies, and nothing is done 
   CHECK(split.logs("watch", "subscriber.rail_silent rail=redis"));
   CHECK(split.trades_on());
   split.stop();
-  CHECK(doubles(split) == 0);
+  CHECK(split.doubles() == 0);
   CHECK(split.summary("watch").at("gaps").to_number<int>() == 0);
   // The observer hears the bus once.
   std::set<std::string> numbers;
