@@ -95,6 +95,36 @@ TEST_CASE("One process per role trades over Redis alone, which may come late and
   CHECK(split.summary("money").at("false_matches").to_number<int>() == 0);
 }
 
+TEST_CASE("Over both rails trading goes on when Redis dies, and nothing is done twice") {
+  RedisServer redis;
+  SplitStage split{{{"money", {"signal-processor", "executor", "position-tracker"}},
+                    {"feeds", {"kalshi-monitor", "polymarket-monitor", "game-shard"}},
+                    {"games", {"orchestrator"}},
+                    {"watch", {"observer"}}},
+                   SplitMode::paper,
+                   {"zmq.transport_mode=both", "redis.url=" + redis.url()}};
+  split.start_all();
+  const auto traded = split.logs("money", "outcome=complete", 1);
+  INFO(split.story());
+  REQUIRE(traded);
+  redis.kill();
+  CHECK(split.logs("money", "redis_rail.away"));
+  CHECK(split.logs("watch", "subscriber.rail_silent rail=redis"));
+  CHECK(split.trades_on());
+  split.stop();
+  CHECK(split.doubles() == 0);
+  CHECK(split.summary("watch").at("gaps").to_number<int>() == 0);
+  // The observer hears the bus once.
+  std::set<std::string> numbers;
+  const auto signals = split.bus("signals.trade.");
+  for (const auto& message : signals) {
+    numbers.insert(boost::json::serialize(
+      boost::json::array{message.at("source"), message.at("run"), message.at("seq")}));
+  }
+  CHECK_FALSE(signals.empty());
+  CHECK(numbers.size() == signals.size());
+}
+
 namespace {
 
 /// For every game: which shard's signals, in which order, under which lease.

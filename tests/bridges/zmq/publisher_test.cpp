@@ -2,6 +2,7 @@
 
 #include <caf/all.hpp>
 
+#include "bridges/envelope/envelope.hpp"
 #include "tests/bridges/zmq/bus_fixture.hpp"
 
 using namespace arbees;
@@ -173,4 +174,38 @@ TEST_CASE("roles have the ports and names of the architecture") {
   CHECK(source_name(PublishRole::telemetry, "n1") == "node:n1");
   CHECK(default_endpoints().front() == "tcp://127.0.0.1:5555");
   CHECK(endpoints_for({PublishRole::executor}).at(PublishRole::executor) == "tcp://127.0.0.1:5560");
+}
+
+SCENARIO_METHOD(
+  Bus, "a second rail gets every message with the same bytes, also where nothing is bound") {
+  struct Heard : EnvelopeSink {
+    void put(std::string_view topic, std::string_view envelope) override {
+      messages.emplace_back(topic, envelope);
+    }
+    void report(std::map<std::string, std::int64_t>& values) const override {
+      values["heard"] = static_cast<std::int64_t>(messages.size());
+    }
+    std::vector<std::pair<std::string, std::string>> messages;
+  };
+  const auto rail = std::make_shared<Heard>();
+  auto config =
+    publisher_config({{PublishRole::executor, ""}, {PublishRole::orchestrator, "inproc://two"}});
+  CHECK_FALSE(Publisher::open(context, config)); // nobody would hear the executor
+  config.second_rail = rail;
+  auto out = publisher(config);
+  auto in = subscriber(subscriber_config({"inproc://two"}));
+  const auto last = join(out, PublishRole::orchestrator, in);
+  out.publish(PublishRole::executor, "trades.x", [](std::string& text) { text += "{}"; });
+  out.publish(PublishRole::orchestrator, "games.x", [](std::string& text) { text += "7"; });
+  const auto& messages = rail->messages;
+  REQUIRE(messages.size() == last + 3);
+  CHECK(messages[last + 1].first == "trades.x");
+  CHECK(messages[last + 1].second.starts_with(R"({"seq":0,)"));
+  CHECK(out.counters(PublishRole::executor).sent == 1);
+  const auto heard = wait_for(in);
+  const auto same =
+    decode_envelope(messages[last + 2].first, messages[last + 2].second, test_time());
+  CHECK(std::get<WireMessage>(same).seq == heard.seq);
+  CHECK(std::get<WireMessage>(same).payload == heard.payload);
+  CHECK(heard.seq == last + 1);
 }
