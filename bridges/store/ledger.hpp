@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bridges/store/ledger_place.hpp"
 #include "bridges/store/ledger_kept_pairs.hpp"
+#include "bridges/store/ledger_place.hpp"
 #include "bridges/store/ledger_reader.hpp"
 #include "bridges/store/ledger_verify.hpp"
 #include "bridges/store/ledger_writer.hpp"

@@ -84,7 +84,9 @@ std::optional<LedgerHolder> read_holder(Database& database) {
 class LedgerServer final : public LedgerPlace {
 public:
   explicit LedgerServer(const LedgerConfig& config)
-    : config_(config), name_(shown_postgres_url(config.url)), database_(connection_config(config)) {}
+    : config_(config),
+      name_(shown_postgres_url(config.url)),
+      database_(connection_config(config)) {}
 
   [[nodiscard]] std::string name() const override { return name_; }
   Database& database() override { return database_; }

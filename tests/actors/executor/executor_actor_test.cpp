@@ -77,8 +77,11 @@ class ExecutorFixture : public ActorFixture {
 public:
   /// Executor, ledger and both paper venues, with the game and its books known to all.
   void open_paper(Duration poly_delay = 0s) {
-    kalshi = spawn(paper_venue, PaperVenueConfig{.venue = Venue::kalshi, .latency = 60ms, .share_percent = 100});
-    poly = spawn(paper_venue, PaperVenueConfig{.venue = Venue::polymarket, .latency = 90ms, .share_percent = 100});
+    kalshi = spawn(paper_venue,
+                   PaperVenueConfig{.venue = Venue::kalshi, .latency = 60ms, .share_percent = 100});
+    poly =
+      spawn(paper_venue,
+            PaperVenueConfig{.venue = Venue::polymarket, .latency = 90ms, .share_percent = 100});
     start_executor(
       {caf::actor_cast<VenueGatewayActor>(kalshi), caf::actor_cast<VenueGatewayActor>(poly)});
     const MatchedGame match{.markets = {kalshi_market(), poly_market(poly_delay)}};
