@@ -86,7 +86,7 @@ private:
   void hear_games();
   void start_shards();
   caf::error start_orchestrator_link();
-  void start_leadership(const ClusterOrchestratorActor& games);
+  caf::error start_leadership(const ClusterOrchestratorActor& games);
   caf::error start_pollers(const ListingSink& games);
 
   [[nodiscard]] bool has(Role role) const { return roles_.contains(role); }

@@ -121,7 +121,9 @@ caf::error Wirer::start_orchestrator() {
   const auto& games = games_;
   time_.push_back(games);
   if (config.needs_lock) {
-    start_leadership(games);
+    if (auto failed = start_leadership(games)) {
+      return failed;
+    }
   }
   // The publisher learns the names of a game before anyone speaks of its markets.
   for (const auto& events : events_) {
@@ -156,16 +158,21 @@ caf::error Wirer::start_orchestrator() {
   return start_pollers(games);
 }
 
-void Wirer::start_leadership(const ClusterOrchestratorActor& games) {
+caf::error Wirer::start_leadership(const ClusterOrchestratorActor& games) {
   LeadershipConfig config{.clock = clock(), .orchestrator = games};
   if (config_.control.lock == "redis") {
     // The check of the configuration has read it before.
     config.hold = leader_lock_in(
       {.address = *parse_redis_url(config_.redis.url), .owner = config_.node + " " + run_});
   } else {
-    config.hold = leader_lock_beside(ledger_config(config_, DatabaseAccess::write));
+    const auto place = ledger_config(config_, DatabaseAccess::write);
+    if (auto failed = place.url.empty() ? make_folder_of(place.path) : caf::error{}) {
+      return failed;
+    }
+    config.hold = leader_lock_beside(place);
   }
   time_.push_back(keep(parts_.system.spawn<caf::detached>(leadership, std::move(config))));
+  return {};
 }
 
 /// Games and matches of an orchestrator elsewhere. It repeats them: what is known already is not
