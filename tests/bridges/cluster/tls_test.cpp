@@ -81,6 +81,7 @@ LeasingHostActor::behavior_type
 counting_host(LeasingHostActor::pointer, std::shared_ptr<std::atomic<int>> given) {
   return {
     [](HeldAtom) { return HeldGames{}; },
+    [](const ReleaseGame&) { return HeldGames{}; },
     [given](const GameAssignment&) { ++*given; },
     [](const GameUpdate&) {},
     [](const GameEnded&) {},
@@ -117,15 +118,16 @@ struct Headquarters : Host {
     Host outpost{files};
     const auto given = std::make_shared<std::atomic<int>>(0);
     const auto shards = outpost.spawn(counting_host, given);
-    const auto link =
-      outpost.spawn(orchestrator_link,
-                    OrchestratorLinkConfig{
-                      .orchestrator = {.name = "orchestrator", .host = "127.0.0.1", .port = port},
-                      .node = "outpost-" + std::to_string(++outposts),
-                      .incarnation = 1,
-                      .capacity = 3,
-                      .host = shards,
-                      .heartbeat = 100ms});
+    const auto link = outpost.spawn(
+      orchestrator_link,
+      OrchestratorLinkConfig{
+        .orchestrators = {{.name = "orchestrator", .host = "127.0.0.1", .port = port}},
+        .node = "outpost-" + std::to_string(++outposts),
+        .incarnation = 1,
+        .capacity = 3,
+        .clock = wall,
+        .host = shards,
+        .heartbeat = 100ms});
     return eventually(
       [&] {
         caf::anon_send(boss, Tick{wall()});
