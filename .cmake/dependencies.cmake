@@ -8,6 +8,10 @@ find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
+# Its -isystem of Kerberos moves from one variable to another when CMake runs a second time, and the
+# changed command lines would build half of the tree anew. zmq.h needs none of these folders.
+set_target_properties(PkgConfig::zmq PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ""
+                                                INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(secp256k1 REQUIRED IMPORTED_TARGET libsecp256k1)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
